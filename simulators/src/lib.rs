@@ -1,0 +1,6 @@
+//! Simulated tower equipment for towerhand: SSH, SNMP and HTTP on loopback, with faults, a journal and a clock.
+//!
+//! The simulators share no parser, encoder or type with the daemon: two sides that share code are wrong together.
+//! They are written from the specification, and are never adapted to a wrong driver.
+
+pub mod core;

@@ -1,0 +1,3 @@
+//! `towerhand-sim`: runs a lab of simulated devices.
+
+fn main() {}

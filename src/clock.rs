@@ -1,0 +1,202 @@
+//! Time and chance, handed down from the composition root: everything that waits, stamps or draws takes them from
+//! here, so that a test can move time by hand and repeat a seed.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+/// A source of time. Clones share the source.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    Manual(Arc<watch::Sender<Timestamp>>),
+}
+
+/// It took longer than allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("deadline passed")]
+pub struct Elapsed;
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands still until [`Clock::advance`] moves it.
+    pub fn manual(start: Timestamp) -> Self {
+        Self(Source::Manual(Arc::new(watch::Sender::new(start))))
+    }
+
+    /// Now, UTC. The wall clock: it may jump.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => Timestamp::now(),
+            Source::Manual(now) => *now.borrow(),
+        }
+    }
+
+    /// Waits. On a manual clock: until the clock has been moved that far.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is slept on")]
+    pub async fn sleep(&self, duration: Duration) {
+        match &self.0 {
+            Source::System => tokio::time::sleep(duration).await,
+            Source::Manual(_) => self.sleep_until(add(self.now(), duration)).await,
+        }
+    }
+
+    /// Waits until the wall clock shows `instant`; looks again at least every 30 s, so that a jump is noticed.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is slept on")]
+    pub async fn sleep_until(&self, instant: Timestamp) {
+        match &self.0 {
+            Source::System => {
+                while let Ok(left) = Duration::try_from(instant.duration_since(Timestamp::now())) {
+                    if left.is_zero() {
+                        return;
+                    }
+                    tokio::time::sleep(left.min(Duration::from_secs(30))).await;
+                }
+            }
+            Source::Manual(now) => {
+                let mut seen = now.subscribe();
+                // Ends with an error only when the sender is gone, and we hold it.
+                let _ = seen.wait_for(|now| *now >= instant).await;
+            }
+        }
+    }
+
+    /// Runs `work` for at most `limit`.
+    pub async fn timeout<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            () = self.sleep(limit) => Err(Elapsed),
+        }
+    }
+
+    /// Moves a manual clock; nothing on the system clock.
+    pub fn advance(&self, by: Duration) {
+        if let Source::Manual(now) = &self.0 {
+            now.send_modify(|now| *now = add(*now, by));
+        }
+    }
+
+    /// Sets a manual clock, also backwards; nothing on the system clock.
+    pub fn set(&self, to: Timestamp) {
+        if let Source::Manual(now) = &self.0 {
+            now.send_replace(to);
+        }
+    }
+}
+
+/// `at + by`, at most the end of time.
+pub fn add(at: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
+}
+
+/// A moment from which time is measured; not the wall clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the monotonic clock is read")]
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A source of chance: ids, tokens, jitter. Clones share the source.
+#[derive(Clone)]
+pub struct Chance(Arc<Mutex<Option<fastrand::Rng>>>);
+
+impl std::fmt::Debug for Chance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Chance")
+    }
+}
+
+/// The system gave no random bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the operating system gives no random bytes")]
+pub struct NoEntropy;
+
+impl Chance {
+    /// The operating system's random source.
+    pub fn system() -> Self {
+        Self(Arc::new(Mutex::new(None)))
+    }
+
+    /// The same draws for the same seed; for tests only, never for keys.
+    pub fn seeded(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(Some(fastrand::Rng::with_seed(seed)))))
+    }
+
+    /// Fills `bytes`.
+    pub fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        let mut source = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match source.as_mut() {
+            Some(rng) => {
+                rng.fill(bytes);
+                Ok(())
+            }
+            None => {
+                use ring::rand::SecureRandom as _;
+                ring::rand::SystemRandom::new().fill(bytes).map_err(|_| NoEntropy)
+            }
+        }
+    }
+
+    /// `N` random bytes.
+    pub fn bytes<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A random number.
+    pub fn number(&self) -> Result<u64, NoEntropy> {
+        Ok(u64::from_le_bytes(self.bytes()?))
+    }
+
+    /// `base` plus up to `spread` of it (0.2 for 20 %); `base` itself where there is no entropy.
+    pub fn jitter(&self, base: Duration, spread: f64) -> Duration {
+        let part = self.number().map_or(0.0, |n| (n >> 11) as f64 / (1_u64 << 53) as f64);
+        base.mul_f64(1.0 + spread.max(0.0) * part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_manual_clock_moves_only_by_hand() {
+        let clock = Clock::manual(Timestamp::UNIX_EPOCH);
+        let sleeper = clock.clone();
+        let slept = tokio::task::spawn(async move { sleeper.sleep(Duration::from_secs(5)).await });
+        tokio::task::yield_now().await;
+        assert!(!slept.is_finished());
+        clock.advance(Duration::from_secs(5));
+        slept.await.unwrap();
+        assert_eq!(clock.now().as_second(), 5);
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same() {
+        assert_eq!(Chance::seeded(3).number(), Chance::seeded(3).number());
+        let jittered = Chance::seeded(1).jitter(Duration::from_secs(10), 0.2);
+        assert!(jittered >= Duration::from_secs(10) && jittered <= Duration::from_secs(12));
+    }
+}

@@ -1,0 +1,80 @@
+//! One folder per family of equipment. A driver knows how its family talks, and nothing of jobs or workflows.
+//!
+//! # Adding a family
+//! 1. A row in the table of `model/types.rs` for each device type, and a variant of `model::Family`.
+//! 2. A folder here with `mod.rs` (models, quirks with date and evidence), `platform.rs` (prompts, modes, refusal
+//!    markers, OIDs: data), `commands.rs` (the only place a command is spelled), `parse/` (pure functions with tests
+//!    beside them), `driver.rs` (the capabilities that the equipment has).
+//! 3. A variant of [`Driver`] and its arms: the compiler names every place.
+//! 4. A simulator kind in `simulators/`, written from the specification, not from the driver.
+//! 5. Golden sessions in `tests/golden`, scenarios in `tests/it`.
+
+pub mod redact;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::model::{DeviceType, Failure, Family};
+use crate::transport::{Cx, Target};
+
+/// What a device says of itself. A fact that is not known is absent, never empty or zero.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts {
+    /// Its own name.
+    pub name: Option<String>,
+    /// Vendor's model name.
+    pub model: Option<String>,
+    /// Firmware or software version.
+    pub version: Option<String>,
+    /// Serial number.
+    pub serial: Option<String>,
+    /// Time since it started.
+    pub uptime: Option<Duration>,
+    /// More, by family: a flat JSON object with units in the names.
+    pub more: serde_json::Map<String, Value>,
+}
+
+/// How a running config is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ConfigOptions {
+    /// With secrets in clear: needs its own scope, checked by the caller.
+    pub show_secrets: bool,
+}
+
+/// A running config, complete and normalised, secrets as they came (the caller redacts with [`redact`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningConfig {
+    /// The text: `\n` line ends, volatile lines out, one trailing line end.
+    pub text: String,
+    /// Things an operator should know, for example sections that the device could not export.
+    pub warnings: Vec<String>,
+    /// Size of what came over the wire, bytes.
+    pub raw_bytes: u64,
+    /// How it was read: `exec`, `shell`, `snmp`, `http`.
+    pub path: &'static str,
+}
+
+/// One entry of a contract's `test_results`: `pass` none is informational.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct TestResult {
+    /// What was tested.
+    pub name: String,
+    /// What was expected, none where nothing is.
+    pub expected: Option<String>,
+    /// What was read, none where nothing was.
+    pub actual: Option<String>,
+    /// Verdict; none is informational.
+    pub pass: Option<bool>,
+}
+
+/// The answer of a family's `device_info`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DeviceInfo {
+    /// Facts.
+    pub facts: Facts,
+    /// Family-specific members of the result (see spec/field-devices.md 6.1 for power).
+    pub members: serde_json::Map<String, Value>,
+    /// Only when tests were asked for.
+    pub tests: Vec<TestResult>,
+}

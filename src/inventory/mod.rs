@@ -1,0 +1,1 @@
+//! What devices there are: load, validate, compare. Sources: files now.

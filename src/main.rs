@@ -1,0 +1,3 @@
+//! `towerhand`: parse the command line, call one subcommand.
+
+fn main() {}

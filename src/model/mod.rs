@@ -1,0 +1,23 @@
+//! The nouns of towerhand. No I/O, no tokio, nothing of ours is imported from here.
+
+mod device;
+mod event;
+mod failure;
+mod host_key;
+mod ids;
+mod job;
+mod role;
+mod sealed;
+mod secret;
+mod types;
+
+pub use device::{Credentials, Device, Ports, SecretRef, SecretRefError, SnmpAccess, SnmpAuth, SnmpPriv, SshProfile};
+pub use event::{Event, Level, NewEvent};
+pub use failure::{Failure, FailureClass};
+pub use host_key::HostKeyPin;
+pub use ids::{IdError, JobId, RequestId};
+pub use job::{Access, Job, JobStatus};
+pub use role::Role;
+pub use sealed::SealedSecret;
+pub use secret::Secret;
+pub use types::{DeviceType, Family, UnknownDeviceType};

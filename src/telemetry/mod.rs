@@ -1,0 +1,1 @@
+//! Logging set-up, the metric registry, redaction at the source.

@@ -1,0 +1,1 @@
+//! Secrets: sealed at rest, opened at the last moment.
