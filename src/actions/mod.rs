@@ -1,1 +1,83 @@
-//! actions
+//! What an action does: one file per group, each carrying out entries of the catalog.
+//!
+//! # Adding an action
+//! 1. Its row in `catalog/`: what it speaks to, read or write, its scope, its result wrapper.
+//! 2. A function in a file here that takes a [`Call`] and returns the `response` of the wrapper.
+//! 3. An arm in [`Actions::run`].
+
+mod call;
+mod capabilities;
+mod config_read;
+mod credentials;
+mod device_info;
+mod generic;
+mod health;
+mod ping;
+mod pins;
+mod services;
+mod step;
+mod target;
+mod watch;
+
+pub use call::Call;
+pub use services::{Services, Transports};
+pub use step::{Done, Progress, Step, StepError};
+
+use serde_json::{Value, json};
+
+use crate::catalog::{self, Action, Native};
+use crate::model::{Failure, FailureClass};
+
+/// Carries out steps of jobs.
+pub struct Actions {
+    services: Services,
+}
+
+impl Actions {
+    /// Over everything that actions use.
+    pub fn new(services: Services) -> Self {
+        Self { services }
+    }
+
+    /// Runs one step. Every failure says what, which device, why; no device is touched before the payload is found
+    /// good.
+    pub async fn run(&self, step: Step) -> Result<Done, StepError> {
+        let Some(action) = catalog::find(&step.job.action) else {
+            let text = format!("Unsupported action '{}'", step.job.action);
+            return Err(StepError::plain(FailureClass::Validation, &text));
+        };
+        if let Native::NotYet(missing) = action.native {
+            let sentence = format!("action '{}' is not native yet: {missing}; nothing was done", action.id);
+            return Err(Failure::new(FailureClass::NotNative, sentence).into());
+        }
+        if let Some(scope) = action.scope {
+            step.require_scope(scope)?;
+        }
+        let call = Call::new(&self.services, action, &step);
+        let response = match action.id {
+            "health.get" => health::get(&call).await,
+            "ido.capabilities" => capabilities::get(&call),
+            "ido.ping" => ping::ping(&call).await,
+            "ido.generic.device_info" => generic::device_info(&call).await,
+            "ido.swt.device_info" | "ido.ups.device_info" | "ido.rpc.device_info" => device_info::read(&call).await,
+            "ido.swt.running_config" | "ido.ups.running_config" | "ido.rpc.running_config" => {
+                config_read::read(&call).await
+            }
+            id => Err(Failure::new(
+                FailureClass::Internal,
+                format!("the catalog calls '{id}' native, no code carries it out"),
+            )),
+        }?;
+        Ok(Done::Result(wrap(action, response)))
+    }
+}
+
+/// The contract's result wrapper around a response.
+fn wrap(action: &Action, response: Value) -> Value {
+    match action.wrapper {
+        Some((method, path)) => json!({
+            "http_status": 200, "ok": true, "path": path, "method": method, "response": response,
+        }),
+        None => response,
+    }
+}

@@ -9,14 +9,21 @@
 //! 4. A simulator kind in `simulators/`, written from the specification, not from the driver.
 //! 5. Golden sessions in `tests/golden`, scenarios in `tests/it`.
 
+pub mod apc;
+mod capability;
+mod driver;
+pub mod generic;
+pub mod ict;
+pub mod power;
 pub mod redact;
+pub mod upsmib;
+
+pub use capability::Capability;
+pub use driver::{Driver, Transports};
 
 use std::time::Duration;
 
 use serde_json::Value;
-
-use crate::model::{DeviceType, Failure, Family};
-use crate::transport::{Cx, Target};
 
 /// What a device says of itself. A fact that is not known is absent, never empty or zero.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,0 +1,61 @@
+//! `ido.<role>.running_config`: the running config, complete, normalised, secrets marked.
+
+use serde_json::Value;
+
+use super::Call;
+use crate::catalog::Reach;
+use crate::drivers::{ConfigOptions, Driver};
+use crate::model::{Failure, FailureClass, Level};
+use crate::report::Chain;
+use crate::store::{AuditEntry, AuditStore as _};
+
+/// The scope that reading secrets in clear needs.
+const SECRETS: &str = "config.secrets";
+
+/// The config as text. With `show_secrets` in clear, which needs its own scope and stands in the audit log before
+/// the device is asked.
+pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
+    let show_secrets = call.flag("show_secrets", false)?;
+    if show_secrets {
+        call.step.require_scope(SECRETS)?;
+    }
+    let Reach::Device(role) = call.action.reach else {
+        return Err(Failure::new(FailureClass::Internal, "the catalog gives this action no device"));
+    };
+    let subject = call.subject(role).await?;
+    let label = subject.target.label();
+    if show_secrets {
+        audit(call, &label).await?;
+    }
+    let cx = call.cx();
+    let driver = Driver::of(subject.device_type, &cx, &subject.target, call.transports())?;
+    let config = driver.running_config(ConfigOptions { show_secrets }).await.map_err(|failure| failure.at(&label))?;
+    for warning in &config.warnings {
+        call.say(Level::Warning, format!("{label}: {warning}"));
+    }
+    let bytes = config.raw_bytes;
+    if show_secrets {
+        call.say(Level::Info, format!("{label}: {bytes} bytes read by {}, secrets in clear", config.path));
+        return Ok(Value::from(config.text));
+    }
+    let redacted = call.services.redactor.redact(subject.device_type.family(), &config.text);
+    call.say(Level::Info, format!("{label}: {bytes} bytes read by {}, {} secrets marked", config.path, redacted.count));
+    Ok(Value::from(redacted.text))
+}
+
+async fn audit(call: &Call<'_>, label: &str) -> Result<(), Failure> {
+    let entry = AuditEntry {
+        at: call.services.clock.now(),
+        who: call.step.job.submitted_by.clone(),
+        what: "config.secrets".to_owned(),
+        subject: label.to_owned(),
+        job: Some(call.step.job.id),
+        detail: "running config read with its secrets".to_owned(),
+    };
+    call.services.store.audit(entry).await.map_err(|error| {
+        Failure::new(
+            FailureClass::Internal,
+            format!("the audit log cannot be written, so nothing was read: {}", Chain(&error)),
+        )
+    })
+}

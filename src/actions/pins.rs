@@ -1,0 +1,87 @@
+//! Host keys and certificates, pinned on first use in the store. A change refuses the connection and stays on record
+//! until an operator accepts it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clock::Clock;
+use crate::model::{Failure, FailureClass, HostKeyPin};
+use crate::report::Chain;
+use crate::store::{PinStore as _, Store, StoreError};
+use crate::telemetry::Metrics;
+use crate::transport::Pins;
+
+/// Pins that live in the store.
+pub(super) struct StorePins {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+}
+
+impl StorePins {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Clock, metrics: Arc<Metrics>) -> Self {
+        Self { store, clock, metrics }
+    }
+
+    fn changed(&self, endpoint: &str, expected: &str, shown: &str, by: &str) -> Failure {
+        self.metrics.host_key_alarm();
+        tracing::error!(
+            device.endpoint = endpoint,
+            pin.expected = expected,
+            pin.shown = shown,
+            "host key alarm: {endpoint} shows another identity than the one pinned"
+        );
+        let sentence = format!(
+            "{endpoint} shows {shown}, but {expected} is pinned ({by}); nothing was sent. If the equipment was replaced or \
+             reset, accept it with `towerhand device accept-key {endpoint}`, else find out who answers there"
+        );
+        Failure::new(FailureClass::HostKeyChanged, sentence)
+    }
+}
+
+fn storing(error: &StoreError) -> Failure {
+    Failure::new(FailureClass::Internal, format!("the pinned key could not be read or stored: {}", Chain(error)))
+}
+
+#[async_trait]
+impl Pins for StorePins {
+    async fn check(
+        &self,
+        endpoint: &str,
+        algorithm: &str,
+        fingerprint: &str,
+        declared: Option<&str>,
+    ) -> Result<(), Failure> {
+        if let Some(declared) = declared {
+            if declared == fingerprint {
+                return Ok(());
+            }
+            return Err(self.changed(endpoint, declared, fingerprint, "declared in the inventory"));
+        }
+        let pinned = match self.store.pin(endpoint).await.map_err(|e| storing(&e))? {
+            Some(pinned) => pinned,
+            None => {
+                let pin = HostKeyPin {
+                    endpoint: endpoint.to_owned(),
+                    algorithm: algorithm.to_owned(),
+                    fingerprint: fingerprint.to_owned(),
+                    pinned_at: self.clock.now(),
+                    pinned_by: "first use".to_owned(),
+                    offered: None,
+                };
+                tracing::info!(
+                    device.endpoint = endpoint,
+                    pin.fingerprint = fingerprint,
+                    "pinning {endpoint} on first use"
+                );
+                self.store.pin_first(pin).await.map_err(|e| storing(&e))?
+            }
+        };
+        if pinned.fingerprint == fingerprint {
+            return Ok(());
+        }
+        self.store.note_offered(endpoint, fingerprint).await.map_err(|e| storing(&e))?;
+        Err(self.changed(endpoint, &pinned.fingerprint, fingerprint, &pinned.pinned_by))
+    }
+}

@@ -1,0 +1,46 @@
+//! What actions work with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::drivers::redact::Redactor;
+use crate::inventory::{AddressPolicy, InventoryHandle};
+use crate::model::Secret;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+use crate::transport::{http, snmp, ssh};
+use crate::vault::Vault;
+
+/// Settings of the transports.
+#[derive(Debug, Clone, Default)]
+pub struct Transports {
+    /// SSH.
+    pub ssh: ssh::Config,
+    /// SNMP.
+    pub snmp: snmp::Config,
+    /// HTTP.
+    pub http: http::Config,
+}
+
+/// Handed down from the composition root.
+pub struct Services {
+    /// Durable state.
+    pub store: Arc<dyn Store>,
+    /// What devices there are.
+    pub inventory: InventoryHandle,
+    /// Which other addresses may be spoken to.
+    pub policy: AddressPolicy,
+    /// Secrets.
+    pub vault: Vault,
+    /// `env:` references, by name, as the process was started with them.
+    pub environment: Arc<BTreeMap<String, Secret>>,
+    /// Marks secrets in running configs.
+    pub redactor: Arc<Redactor>,
+    /// Settings of the transports.
+    pub transports: Transports,
+    /// Time.
+    pub clock: Clock,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}

@@ -1,0 +1,102 @@
+//! The registry of drivers: an enum and a match, so that the compiler keeps the list.
+
+use super::generic::Generic;
+use super::power::Power;
+use super::routeros::RouterOs;
+use super::{ConfigOptions, DeviceInfo, Facts, RunningConfig, apc, ict, upsmib};
+use crate::model::{DeviceType, Failure, FailureClass, Family};
+use crate::transport::{Cx, Target, http, snmp, ssh};
+
+/// Settings of the transports that a driver may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Transports<'a> {
+    /// SSH.
+    pub ssh: &'a ssh::Config,
+    /// SNMP.
+    pub snmp: &'a snmp::Config,
+    /// HTTP.
+    pub http: &'a http::Config,
+}
+
+/// A driver bound to one device.
+pub enum Driver<'a> {
+    /// MikroTik RouterOS.
+    RouterOs(RouterOs<'a>),
+    /// Power equipment by SNMP.
+    Power(Power<'a>),
+    /// An ICT distribution panel by its page, where the inventory gives it no SNMP.
+    Page(ict::Page<'a>),
+    /// Standard MIBs only.
+    Generic(Generic<'a>),
+}
+
+impl<'a> Driver<'a> {
+    /// The driver of a device's type. [`FailureClass::NotNative`] where there is none yet.
+    pub fn of(
+        device_type: DeviceType,
+        cx: &'a Cx,
+        target: &'a Target,
+        transports: Transports<'a>,
+    ) -> Result<Self, Failure> {
+        let power = |family| Ok(Driver::Power(Power::new(cx, target, transports.snmp, family)));
+        match device_type.family() {
+            Family::RouterOs => Ok(Driver::RouterOs(RouterOs::new(cx, target, transports.ssh))),
+            Family::IctPanel if target.snmp.is_none() => Ok(Driver::Page(ict::Page::new(cx, target, transports.http))),
+            Family::IctPanel => power(&ict::PANEL),
+            Family::IctPlatinum => power(&ict::PLATINUM),
+            Family::IctMps => power(&ict::MPS),
+            Family::ApcUps => power(&apc::UPS),
+            Family::ApcPdu => power(&apc::PDU),
+            Family::UpsMib => power(&upsmib::UPS_MIB),
+            Family::Generic => Ok(Driver::Generic(Generic::new(cx, target, transports.snmp))),
+            Family::Nokia7250
+            | Family::Aviat
+            | Family::SmartSys
+            | Family::Netonix
+            | Family::CnMatrix
+            | Family::Epmp
+            | Family::Tachyon
+            | Family::Wave => {
+                let sentence = format!("there is no driver for type {device_type} yet; nothing was done");
+                Err(Failure::new(FailureClass::NotNative, sentence).at(&target.label()))
+            }
+        }
+    }
+
+    /// What the device says of itself.
+    pub async fn facts(&self) -> Result<Facts, Failure> {
+        match self {
+            Driver::RouterOs(driver) => driver.facts().await,
+            Driver::Power(driver) => driver.facts().await,
+            Driver::Page(driver) => driver.facts().await,
+            Driver::Generic(driver) => driver.facts().await,
+        }
+    }
+
+    /// Its running config.
+    pub async fn running_config(&self, options: ConfigOptions) -> Result<RunningConfig, Failure> {
+        match self {
+            Driver::RouterOs(driver) => driver.running_config(options).await.map(|(_, config)| config),
+            Driver::Power(driver) => driver.running_config().await,
+            Driver::Page(_) => {
+                let sentence =
+                    "the panel's page shows no configuration; give the panel SNMP credentials in the inventory";
+                Err(Failure::new(FailureClass::NotNative, sentence))
+            }
+            Driver::Generic(_) => Err(Failure::new(
+                FailureClass::NotNative,
+                "a device of type GENERIC has no running config that could be read",
+            )),
+        }
+    }
+
+    /// Its family's measurements, and tests where they are asked for.
+    pub async fn device_info(&self, run_tests: bool) -> Result<DeviceInfo, Failure> {
+        match self {
+            Driver::RouterOs(driver) => driver.device_info(run_tests).await,
+            Driver::Power(driver) => driver.device_info(run_tests).await,
+            Driver::Page(driver) => driver.device_info(run_tests).await,
+            Driver::Generic(driver) => driver.device_info(run_tests).await,
+        }
+    }
+}

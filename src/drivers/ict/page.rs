@@ -1,0 +1,82 @@
+//! The 200DB panel by its own page: HTTP Basic on every request, no session (spec/field-devices.md 2.1).
+
+use super::panel::outlet_row;
+use crate::drivers::power::{OutletState, Record, informational};
+use crate::drivers::{DeviceInfo, Facts};
+use crate::model::{Failure, FailureClass};
+use crate::transport::http::{self, Auth, Client, Method, Request, Scheme};
+use crate::transport::{Cx, Target};
+
+mod parse;
+
+/// The panel's only user, unless the inventory names another.
+const USER: &str = "admin";
+
+/// The driver, bound to one panel.
+pub struct Page<'a> {
+    cx: &'a Cx,
+    target: &'a Target,
+    http: &'a http::Config,
+}
+
+impl<'a> Page<'a> {
+    /// Bound to a panel.
+    pub fn new(cx: &'a Cx, target: &'a Target, http: &'a http::Config) -> Self {
+        Self { cx, target, http }
+    }
+
+    async fn record(&self) -> Result<Record, Failure> {
+        let Some(password) = self.target.password.clone() else {
+            return Err(Failure::validation(
+                "the panel needs a password or SNMP credentials; send 'password' or add them to the inventory",
+            ));
+        };
+        let user = self.target.username.clone().unwrap_or_else(|| USER.to_owned());
+        // A panel that has only HTTPS open says so in the inventory.
+        let scheme = if self.target.ports.https.is_some() && self.target.ports.http.is_none() {
+            Scheme::Https
+        } else {
+            Scheme::Http
+        };
+        let client = Client::new(self.cx, self.target, scheme, self.http).await?;
+        let request = Request { auth: Auth::Basic { user, password }, ..Request::new(Method::Get, "/") };
+        let reply = client.send(self.cx, request).await?;
+        if reply.status != 200 {
+            let sentence = format!("answered GET / with HTTP status {}", reply.status);
+            return Err(Failure::new(FailureClass::Protocol, sentence));
+        }
+        let html = String::from_utf8_lossy(&reply.body);
+        parse::page(&html).ok_or_else(|| {
+            let sentence = "the page is not that of an ICT 200DB panel: no output was found on it";
+            Failure::new(FailureClass::Protocol, sentence)
+        })
+    }
+
+    /// Model and firmware as the page has them.
+    pub async fn facts(&self) -> Result<Facts, Failure> {
+        self.record().await.map(|record| facts(&record))
+    }
+
+    /// Outputs, currents, states.
+    pub async fn device_info(&self, run_tests: bool) -> Result<DeviceInfo, Failure> {
+        let record = self.record().await?;
+        let mut tests = Vec::new();
+        if run_tests {
+            tests.extend(record.outlets.iter().map(outlet_row));
+            tests.push(informational("Firmware version", record.firmware.clone()));
+        }
+        let mut members = record.members();
+        let off = record.outlets.iter().filter(|outlet| outlet.state == OutletState::Off).count();
+        members.insert("outputs_off".to_owned(), serde_json::Value::from(off));
+        Ok(DeviceInfo { facts: facts(&record), members, tests })
+    }
+}
+
+fn facts(record: &Record) -> Facts {
+    Facts {
+        model: record.model.clone(),
+        version: record.firmware.clone(),
+        serial: record.serial.clone(),
+        ..Facts::default()
+    }
+}

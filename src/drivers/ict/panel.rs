@@ -1,0 +1,135 @@
+//! Distribution panel, branch 39145.10.
+
+use super::alarms;
+use crate::drivers::TestResult;
+use crate::drivers::power::{
+    Object, Outlet, OutletState, PowerFamily, Record, Snapshot, code, informational, number, octets,
+};
+
+macro_rules! at {
+    ($($n:literal),*) => { &[1, 3, 6, 1, 4, 1, 39145, 10 $(, $n)*] };
+}
+
+const OUTPUT_NAME: &[u32] = at!(8, 1, 2);
+const OUTPUT_CURRENT: &[u32] = at!(8, 1, 3);
+const OUTPUT_FUSE: &[u32] = at!(8, 1, 4);
+const OUTPUT_ENABLE: &[u32] = at!(8, 1, 5);
+const OUTPUT_CURRENT_X100: &[u32] = at!(8, 1, 6);
+
+/// ICT distribution panel.
+pub static PANEL: PowerFamily = PowerFamily {
+    name: "an ICT distribution panel",
+    roots: &[at!()],
+    proof: at!(),
+    bulk: false,
+    config: &[
+        Object::scalar("deviceModel", at!(1)),
+        Object::scalar("deviceName", at!(2)),
+        Object::scalar("deviceHardware", at!(3)),
+        Object::scalar("deviceFirmware", at!(4)),
+        Object::scalar("deviceMacAddress", at!(5)),
+        Object::column("outputName", OUTPUT_NAME),
+        Object::column("outputEnable", OUTPUT_ENABLE),
+        Object::column("alarmName", at!(9, 1, 2)),
+        Object::column("busName", at!(10, 1, 2)),
+    ],
+    record,
+    tests,
+};
+
+fn record(snapshot: &Snapshot) -> Record {
+    let mut record = Record {
+        model: snapshot.text(at!(1)),
+        name: snapshot.text(at!(2)),
+        firmware: snapshot.text(at!(4)),
+        ..Record::default()
+    };
+    record.measure("bus_voltage_v", snapshot.number(at!(6)), 1.0);
+    record.measure("bus_current_a", snapshot.number(at!(7)), 1.0);
+    record.outlets = outlets(snapshot, record.model.as_deref());
+    record.alarms = alarms(snapshot, at!(9, 1, 2), at!(9, 1, 3));
+    if record.value("bus_voltage_v").is_some_and(|volts| volts < 0.0) {
+        record.notes.push("voltage negative: -48 V plant".to_owned());
+    }
+    record
+}
+
+fn outlets(snapshot: &Snapshot, model: Option<&str>) -> Vec<Outlet> {
+    let numbers = snapshot.column(at!(8, 1, 1));
+    let count = numbers.len();
+    let dual = model.is_some_and(|model| model.contains("DB")) && count > 0 && count % 2 == 0;
+    numbers
+        .into_iter()
+        .map(|(at, _)| {
+            let enable = snapshot.cell(OUTPUT_ENABLE, at);
+            let hundredths = snapshot.cell(OUTPUT_CURRENT_X100, at).and_then(number).map(|n| n / 100.0);
+            Outlet {
+                id: position(at, count, dual),
+                index: at,
+                label: snapshot.cell(OUTPUT_NAME, at).and_then(octets),
+                state: match enable.and_then(code) {
+                    Some(1) => OutletState::On,
+                    Some(2) => OutletState::Off,
+                    _ => OutletState::Unknown,
+                },
+                fuse: match snapshot.cell(OUTPUT_FUSE, at).and_then(code) {
+                    Some(1) => Some("ok"),
+                    Some(2) => Some("open"),
+                    _ => None,
+                },
+                current_a: hundredths.or_else(|| snapshot.cell(OUTPUT_CURRENT, at).and_then(number)),
+                controllable: enable.is_some(),
+            }
+        })
+        .collect()
+}
+
+/// On a dual-bus panel of 12 outputs, 0 to 5 are 1A to 6A and 6 to 11 are 1B to 6B.
+fn position(index: u32, count: usize, dual: bool) -> String {
+    let half = u32::try_from(count / 2).unwrap_or(u32::MAX);
+    match (dual, index < half) {
+        (false, _) => (index + 1).to_string(),
+        (true, true) => format!("{}A", index + 1),
+        (true, false) => format!("{}B", index - half + 1),
+    }
+}
+
+fn tests(record: &Record) -> Vec<TestResult> {
+    let mut rows: Vec<TestResult> = record.outlets.iter().map(outlet_row).collect();
+    rows.push(informational("Firmware version", record.firmware.clone()));
+    rows
+}
+
+/// An open fuse fails; an output that is switched off is somebody's wish and is only shown.
+pub(super) fn outlet_row(outlet: &Outlet) -> TestResult {
+    let name = match &outlet.label {
+        // Operators repeat the position in the label.
+        Some(label) if label.starts_with(&outlet.id) => label.clone(),
+        Some(label) => format!("{} ({label})", outlet.id),
+        None => outlet.id.clone(),
+    };
+    let state = match (outlet.fuse, outlet.state) {
+        (Some("open"), _) => "Breaker off",
+        (_, OutletState::On) => "Enabled",
+        (_, OutletState::Off) => "Disabled",
+        (_, OutletState::Unknown) => "Unknown",
+    };
+    let current = outlet.current_a.map(|amperes| format!(" ({amperes:.1}A)")).unwrap_or_default();
+    let pass = match (outlet.fuse, outlet.state) {
+        (Some("open"), _) | (_, OutletState::Unknown) => Some(false),
+        _ => None,
+    };
+    TestResult { name, expected: None, actual: Some(format!("{state}{current}")), pass }
+}
+
+#[cfg(test)]
+mod tests_of_positions {
+    use super::*;
+
+    #[test]
+    fn a_dual_bus_panel_counts_bus_a_first() {
+        let names: Vec<String> = (0..12).map(|index| position(index, 12, true)).collect();
+        assert_eq!(names, ["1A", "2A", "3A", "4A", "5A", "6A", "1B", "2B", "3B", "4B", "5B", "6B"]);
+        assert_eq!(position(0, 12, false), "1");
+    }
+}

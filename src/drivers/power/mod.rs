@@ -1,0 +1,12 @@
+//! What the drivers of power equipment have in common: a snapshot of SNMP objects, the normalised record, the text
+//! form of a configuration, and the reading of both. The families keep their tables and their scaling.
+
+mod family;
+mod record;
+mod snapshot;
+mod text;
+
+pub use family::{Power, PowerFamily, bound, informational};
+pub use record::{Alarm, Measure, Outlet, OutletState, Record, Source};
+pub use snapshot::{Snapshot, code, number, text as octets};
+pub use text::{Object, config_text};

@@ -1,0 +1,204 @@
+//! The normalised record of power equipment (spec/field-devices.md 6.1): base units, and for each number the raw
+//! value and the scale it was read with, so that a wrong scale is seen.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Where the load's power comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// Mains, perhaps regulated.
+    Mains,
+    /// Battery.
+    Battery,
+    /// Around the inverter.
+    Bypass,
+    /// Mains, raised.
+    Boost,
+    /// Output off.
+    Off,
+    /// Not known; never taken for mains.
+    #[default]
+    Unknown,
+}
+
+/// A number as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// Name with its unit: `battery_voltage_v`.
+    pub name: &'static str,
+    /// In the unit of the name; none where the device has no such value now.
+    pub value: Option<f64>,
+    /// What the device sent.
+    pub raw: f64,
+    /// What the raw value was multiplied by.
+    pub scale: f64,
+    /// Why there is no value: `no_probe`.
+    pub reason: Option<&'static str>,
+}
+
+/// State of an outlet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutletState {
+    /// Switched on.
+    On,
+    /// Switched off.
+    Off,
+    /// Not told.
+    Unknown,
+}
+
+/// One output of a panel or PDU.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outlet {
+    /// What is printed beside it: `1A`, `3`.
+    pub id: String,
+    /// Index in the device's own table.
+    pub index: u32,
+    /// The operator's name for it.
+    pub label: Option<String>,
+    /// On or off.
+    pub state: OutletState,
+    /// `ok`, `open`; none where there is no fuse that could be read.
+    pub fuse: Option<&'static str>,
+    /// A; keeps its sign.
+    pub current_a: Option<f64>,
+    /// Whether it can be switched.
+    pub controllable: bool,
+}
+
+/// An alarm that is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alarm {
+    /// Its name.
+    pub name: String,
+}
+
+/// What power equipment measures.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Record {
+    /// Vendor's model name.
+    pub model: Option<String>,
+    /// Its own name.
+    pub name: Option<String>,
+    /// Firmware.
+    pub firmware: Option<String>,
+    /// Serial number.
+    pub serial: Option<String>,
+    /// Measurements.
+    pub measures: Vec<Measure>,
+    /// Where the power comes from.
+    pub source: Source,
+    /// The device's own word for its state, `other(40)` for a code that no document names.
+    pub state: Option<String>,
+    /// `normal`, `low`, `depleted`, ... as the family's table says.
+    pub battery_status: Option<String>,
+    /// Whether the battery is to be replaced.
+    pub replace_battery: Option<bool>,
+    /// Outputs.
+    pub outlets: Vec<Outlet>,
+    /// Alarms that are on.
+    pub alarms: Vec<Alarm>,
+    /// Remarks for a person.
+    pub notes: Vec<String>,
+}
+
+/// What every record shows, known or not (spec/field-devices.md 6.1).
+const ALWAYS: [&str; 9] = [
+    "bus_voltage_v",
+    "bus_current_a",
+    "input_voltage_v",
+    "output_voltage_v",
+    "battery_voltage_v",
+    "battery_percent",
+    "runtime_min",
+    "load_percent",
+    "temperature_c",
+];
+
+impl Record {
+    /// Adds a measurement; nothing if the device did not send it.
+    pub fn measure(&mut self, name: &'static str, raw: Option<f64>, scale: f64) {
+        if let Some(raw) = raw {
+            self.measures.push(Measure { name, value: Some(rounded(raw * scale)), raw, scale, reason: None });
+        }
+    }
+
+    /// Adds a temperature, °C: agents say 1000 (ICT) or -273 (RFC 1628) where there is no probe.
+    pub fn temperature(&mut self, raw: Option<f64>, scale: f64) {
+        let Some(raw) = raw else { return };
+        let celsius = rounded(raw * scale);
+        // What equipment cabinets see, with a wide margin.
+        let plausible = (-60.0..=150.0).contains(&celsius);
+        let (value, reason) = if plausible { (Some(celsius), None) } else { (None, Some("no_probe")) };
+        self.measures.push(Measure { name: "temperature_c", value, raw, scale, reason });
+    }
+
+    /// A measurement's value.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.measures.iter().find(|measure| measure.name == name)?.value
+    }
+
+    /// The members of a result: `power`, `readings`, `outlets`, `alarms`, `notes`.
+    pub fn members(&self) -> Map<String, Value> {
+        let mut power = Map::new();
+        for name in ALWAYS {
+            power.insert(name.to_owned(), Value::Null);
+        }
+        let mut readings = Map::new();
+        for measure in &self.measures {
+            power.insert(measure.name.to_owned(), json!(measure.value));
+            let mut reading = json!({ "raw": measure.raw, "scale": measure.scale });
+            if let (Some(reason), Some(reading)) = (measure.reason, reading.as_object_mut()) {
+                reading.insert("reason".to_owned(), Value::from(reason));
+            }
+            readings.insert(measure.name.to_owned(), reading);
+        }
+        power.insert("source".to_owned(), json!(self.source));
+        let mut members = Map::new();
+        members.insert("power".to_owned(), Value::Object(power));
+        members.insert("readings".to_owned(), Value::Object(readings));
+        for (key, value) in [("state", &self.state), ("battery_status", &self.battery_status)] {
+            if let Some(value) = value {
+                members.insert(key.to_owned(), Value::from(value.as_str()));
+            }
+        }
+        if let Some(replace) = self.replace_battery {
+            members.insert("replace_battery".to_owned(), Value::Bool(replace));
+        }
+        members.insert("outlets".to_owned(), json!(self.outlets));
+        members.insert("alarms".to_owned(), json!(self.alarms));
+        members.insert("notes".to_owned(), json!(self.notes));
+        members
+    }
+}
+
+/// Six decimal places: 545 x 0.1 is 54.5, not 54.50000000000001.
+fn rounded(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_probe_is_no_temperature() {
+        for sentinel in [1000.0, -273.0] {
+            let mut record = Record::default();
+            record.temperature(Some(sentinel), 1.0);
+            assert_eq!(record.value("temperature_c"), None);
+            assert_eq!(record.members()["readings"]["temperature_c"]["reason"], "no_probe");
+            assert_eq!(record.members()["power"]["temperature_c"], Value::Null);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_null_and_the_source_unknown() {
+        let members = Record::default().members();
+        assert_eq!(members["power"]["battery_percent"], Value::Null);
+        assert_eq!(members["power"]["source"], "unknown");
+    }
+}
