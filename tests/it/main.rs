@@ -1,1 +1,3 @@
-//! t
+//! The integration tests: one binary, real SSH, SNMP, HTTP and SQLite over loopback.
+
+mod architecture;

@@ -1,0 +1,35 @@
+# Two commands for a newcomer: `make demo` and `make test`. Everything else serves these.
+.PHONY: demo test check bench peers fmt clean
+
+# Shows the whole thing: a simulated site and the daemon on loopback, real jobs; stays up until Ctrl-C.
+# `make demo ONCE=1` ends with exit status 0 or 1.
+demo:
+	cargo build --workspace --bins
+	cargo run --quiet --example demo -- $(if $(ONCE),--once)
+
+# Everything that proves it. Installs the peers that tests speak to where it may, else says what it cannot run.
+test: peers
+	cargo test --workspace --all-targets --no-fail-fast
+	cargo test --doc --workspace
+
+# Format, lints, documentation, dependency policy.
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+	packaging/check-dependencies.sh
+
+# Figures, with the machine's own beside them.
+bench:
+	cargo build --release --workspace --bins
+	cargo bench --bench figures
+
+# Debian's snmpd, snmp tools, OpenSSH and promtool: real parts that the tests speak to.
+peers:
+	@packaging/install-peers.sh
+
+fmt:
+	cargo fmt --all
+
+clean:
+	cargo clean

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The dependency policy (deny.toml) by cargo-deny, which is built once if it is not here.
+set -eu
+if ! command -v cargo-deny >/dev/null 2>&1; then
+  echo "building cargo-deny, once"
+  cargo install --quiet --locked cargo-deny
+fi
+cargo deny --offline check licenses bans sources
+# The advisory database is a git repository: without a way to it the check is left out, aloud.
+if cargo deny check advisories >/tmp/advisories.log 2>&1; then
+  echo "advisories: none"
+elif grep -q "failed to fetch advisory database" /tmp/advisories.log; then
+  echo "advisories: NOT CHECKED, the advisory database cannot be reached from here"
+else
+  cat /tmp/advisories.log
+  exit 1
+fi
