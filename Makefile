@@ -9,8 +9,11 @@ demo:
 
 # Everything that proves it. Installs the peers that tests speak to where it may, else says what it cannot run.
 test: peers
-	cargo test --workspace --all-targets --no-fail-fast
-	cargo test --doc --workspace
+	cargo build --workspace --bins
+	cargo test --workspace --doc
+	cargo test --workspace --lib --bins
+	cargo test --package towerhand-simulators --tests
+	cargo test --test it
 
 # Format, lints, documentation, dependency policy.
 check:
