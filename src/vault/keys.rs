@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::{hkdf, hmac};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::VaultError;
 use crate::clock::Chance;
@@ -13,8 +13,8 @@ use crate::clock::Chance;
 const SALT: &[u8] = b"towerhand vault 1";
 
 /// 32 secret bytes.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub struct MasterKey([u8; 32]);
+#[derive(Clone, PartialEq, Eq)]
+pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -25,23 +25,25 @@ impl std::fmt::Debug for MasterKey {
 impl MasterKey {
     /// From 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self(Zeroizing::new(bytes))
     }
 
     /// A new one.
     pub fn draw(chance: &Chance) -> Result<Self, VaultError> {
-        Ok(Self(chance.bytes()?))
+        let mut key = Zeroizing::new([0; 32]);
+        chance.fill(&mut *key)?;
+        Ok(Self(key))
     }
 
     /// From base64 (RFC 4648, padded) of 32 bytes, blanks around it ignored.
     pub fn from_base64(text: &str) -> Result<Self, VaultError> {
         let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| VaultError::BadKey)?);
-        Ok(Self(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| VaultError::BadKey)?))
+        <[u8; 32]>::try_from(bytes.as_slice()).map(Self::new).map_err(|_| VaultError::BadKey)
     }
 
     /// The base64 form, for the key file only.
     pub(super) fn to_base64(&self) -> Zeroizing<String> {
-        Zeroizing::new(STANDARD.encode(self.0))
+        Zeroizing::new(STANDARD.encode(*self.0))
     }
 
     /// Eight hex digits that name the key without telling anything of it.
@@ -60,7 +62,7 @@ impl MasterKey {
         let info = [usage.as_bytes()];
         // `expand` fails only for more than 255 blocks, `fill` only where the lengths differ: 32 is one block.
         let filled = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT)
-            .extract(&self.0)
+            .extract(&*self.0)
             .expand(&info, hkdf::HKDF_SHA256)
             .and_then(|okm| okm.fill(&mut *out));
         debug_assert!(filled.is_ok());
