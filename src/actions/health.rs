@@ -24,7 +24,7 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Value, Failure> {
         "checks": {
             "database": { "ok": true },
             "jobs": { "ok": true, "queued": depth.queued, "running": depth.running },
-            "inventory": { "ok": true, "devices": services.inventory.current().devices().count() },
+            "inventory": { "ok": true, "devices": services.inventory.current().devices().len() },
         },
     }))
 }

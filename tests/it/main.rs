@@ -1,3 +1,5 @@
 //! The integration tests: one binary, real SSH, SNMP, HTTP and SQLite over loopback.
 
 mod architecture;
+mod power;
+mod support;
