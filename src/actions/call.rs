@@ -42,7 +42,7 @@ impl<'a> Call<'a> {
             pins: Arc::new(StorePins::new(
                 Arc::clone(&services.store),
                 services.clock.clone(),
-                Arc::clone(&services.metrics),
+                services.metrics.clone(),
             )),
             witness: Arc::new(JobWitness::new(Arc::clone(&self.step.progress))),
         }

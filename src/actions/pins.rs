@@ -16,11 +16,11 @@ use crate::transport::Pins;
 pub(super) struct StorePins {
     store: Arc<dyn Store>,
     clock: Clock,
-    metrics: Arc<Metrics>,
+    metrics: Metrics,
 }
 
 impl StorePins {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Clock, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Clock, metrics: Metrics) -> Self {
         Self { store, clock, metrics }
     }
 

@@ -42,5 +42,5 @@ pub struct Services {
     /// Time.
     pub clock: Clock,
     /// Counters.
-    pub metrics: Arc<Metrics>,
+    pub metrics: Metrics,
 }

@@ -36,7 +36,7 @@ pub struct Runner {
     store: Arc<dyn Store>,
     actions: Arc<Actions>,
     clock: Clock,
-    metrics: Arc<Metrics>,
+    metrics: Metrics,
     config: Config,
     owner: String,
     tasks: Tasks,
@@ -55,7 +55,7 @@ pub struct Parts {
     /// Time.
     pub clock: Clock,
     /// Counters.
-    pub metrics: Arc<Metrics>,
+    pub metrics: Metrics,
     /// Settings.
     pub config: Config,
     /// Name of this process in leases; differs at every start.

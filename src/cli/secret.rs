@@ -1,0 +1,96 @@
+//! `towerhand secret`: secrets of the vault, named by `secret:NAME` in settings and inventory.
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use serde_json::json;
+
+use super::client::block_on;
+use super::key::{State, open};
+use super::{Context, check, output};
+use crate::app;
+use crate::model::Secret;
+use crate::vault::keyfile;
+
+/// Secrets of jobs are the daemon's own business.
+const JOBS: &str = "job/";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Set a secret; its value comes from standard input, without the last line end.
+    Set {
+        /// Name, as in `secret:NAME`.
+        name: String,
+    },
+    /// Names, never values.
+    List,
+    /// Seal everything under a new master key.
+    RotateKey,
+}
+
+pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
+    block_on(async {
+        let state = open(context).await?;
+        let done = match command {
+            Command::Set { name } => set(&state, &name).await,
+            Command::List => list(context, &state).await,
+            Command::RotateKey => rotate(context, &state).await,
+        };
+        state.store.close().await;
+        done
+    })
+}
+
+async fn set(state: &State, name: &str) -> anyhow::Result<ExitCode> {
+    if name.starts_with(JOBS) {
+        bail!("names under '{JOBS}' belong to jobs; choose another name");
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("the secret cannot be read from standard input")?;
+    let value = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+    if value.is_empty() {
+        bail!("standard input is empty; give the secret there, for example: towerhand secret set {name} < file");
+    }
+    let sealed = state.vault.seal(name, &Secret::new(value))?;
+    state.audit("secret.set", name, "").await?;
+    state.store.put_secret(sealed).await?;
+    output::line(&format!("{name} is set; name it as secret:{name}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
+    let secrets: Vec<_> = state.store.secrets().await?.into_iter().filter(|secret| !secret.name.starts_with(JOBS)).collect();
+    if context.json {
+        let rows = secrets.iter().map(|secret| json!({ "name": secret.name, "key": secret.key_id, "set_at": secret.sealed_at }));
+        output::json(&rows.collect());
+    } else {
+        let rows = secrets.iter().map(|secret| vec![secret.name.clone(), secret.key_id.clone(), secret.sealed_at.to_string()]);
+        output::table(&["name", "master key", "set"], rows.collect());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The new key is added to the key file first, then everything is sealed anew in one transaction, then the old key is
+/// dropped: a crash in between leaves every secret openable.
+async fn rotate(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
+    let (config, contract) = check::settings(context)?;
+    if contract.vault_key.is_some() {
+        bail!("the master key comes from TOWERHAND_VAULT_KEY; unset it to rotate a key file");
+    }
+    let path = app::key_file(&config);
+    state.audit("secret.rotate-key", &state.vault.key_id(), "").await?;
+    let keys = keyfile::rotate(&path, &state.chance)?;
+    state.vault.rekey(&keys)?;
+    let mut sealed = Vec::new();
+    for secret in state.store.secrets().await? {
+        sealed.push(state.vault.reseal(&secret)?.unwrap_or(secret));
+    }
+    let count = sealed.len();
+    state.store.replace_secrets(sealed).await.context("secrets changed meanwhile; run it again")?;
+    keyfile::forget_older(&path, &state.chance)?;
+    output::line(&format!("{count} secrets are sealed under master key {}", state.vault.key_id()));
+    output::line("restart the daemon, if one runs, so that it reads the new key");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,26 @@
+//! `towerhand serve`.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::{Context, check};
+use crate::app::App;
+use crate::clock::{Chance, Clock};
+use crate::lifecycle::Signals;
+use crate::telemetry;
+
+pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
+    let (config, contract) = check::settings(context)?;
+    telemetry::init(&config.log, telemetry::Secrets::default()).context("the log cannot be set up")?;
+    // Errors only if a provider is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    let environment = context.environment.clone();
+    runtime.block_on(async move {
+        let signals = Signals::system().context("signals cannot be received")?;
+        let app = App::build(config, contract, &environment, Clock::system(), Chance::system()).await?;
+        let ended = app.run(signals).await;
+        Ok(ExitCode::from(ended.exit_code()))
+    })
+}
