@@ -177,9 +177,73 @@ impl Chance {
     }
 }
 
+/// Durations in settings, as people write them: `200ms`, `15s`, `90m`, `36h`, `30d`. For `#[serde(with = "human")]`.
+pub mod human {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    /// A text that is not a duration.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+    #[error("a duration is a whole number with its unit: 200ms, 15s, 90m, 36h, 30d")]
+    pub struct NotADuration;
+
+    const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+
+    /// Parses a whole number and one unit, nothing between them, nothing around them.
+    pub fn parse(text: &str) -> Result<Duration, NotADuration> {
+        let end = text.find(|c: char| !c.is_ascii_digit()).ok_or(NotADuration)?;
+        let (number, unit) = text.split_at_checked(end).ok_or(NotADuration)?;
+        let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit).ok_or(NotADuration)?;
+        let number: u64 = number.parse().map_err(|_| NotADuration)?;
+        number.checked_mul(*factor).map(Duration::from_millis).ok_or(NotADuration)
+    }
+
+    /// The shortest text that [`parse`] reads back; parts of a millisecond are dropped.
+    pub fn format(duration: Duration) -> String {
+        let ms = duration.as_millis();
+        let unit = UNITS.iter().rev().find(|(_, factor)| ms > 0 && ms % u128::from(*factor) == 0);
+        let (name, factor) = unit.copied().unwrap_or(("s", 1000));
+        format!("{}{name}", ms / u128::from(factor))
+    }
+
+    /// For serde.
+    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format(*duration))
+    }
+
+    /// For serde.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test runs a sleeper beside itself")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_as_people_write_them() {
+        for (text, ms) in [
+            ("200ms", 200),
+            ("15s", 15_000),
+            ("90m", 5_400_000),
+            ("36h", 129_600_000),
+            ("0s", 0),
+            ("30d", 2_592_000_000),
+        ] {
+            let duration = human::parse(text).unwrap();
+            assert_eq!(duration.as_millis(), ms, "{text}");
+            assert_eq!(human::format(duration), text);
+        }
+        assert_eq!(human::format(Duration::from_secs(5400)), "90m");
+        for text in
+            ["", "15", "s", "-1s", "1.5s", "1 s", "1S", "1w", " 1s", "99999999999999999999s", "18446744073709551615d"]
+        {
+            assert_eq!(human::parse(text), Err(human::NotADuration), "{text}");
+        }
+    }
 
     #[tokio::test]
     async fn a_manual_clock_moves_only_by_hand() {

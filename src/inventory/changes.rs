@@ -28,7 +28,7 @@ pub fn diff(old: &Inventory, new: &Inventory) -> Changes {
     for device in new.devices() {
         match old.by_name(&device.name) {
             None => changes.added.push(device.name.clone()),
-            Some(before) if !same(old, before, new, device) => changes.changed.push(device.name.clone()),
+            Some(before) if !same(old, &before, new, device) => changes.changed.push(device.name.clone()),
             Some(_) => {}
         }
     }

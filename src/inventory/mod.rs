@@ -83,13 +83,13 @@ impl Inventory {
     }
 
     /// A device by its name, exactly.
-    pub fn by_name(&self, name: &str) -> Option<&Arc<Device>> {
-        self.by_name.get(name)
+    pub fn by_name(&self, name: &str) -> Option<Arc<Device>> {
+        self.by_name.get(name).cloned()
     }
 
     /// A device by its management address; an IPv4 address in IPv6 form is the IPv4 address.
-    pub fn by_address(&self, address: IpAddr) -> Option<&Arc<Device>> {
-        self.by_address.get(&address.to_canonical())
+    pub fn by_address(&self, address: IpAddr) -> Option<Arc<Device>> {
+        self.by_address.get(&address.to_canonical()).cloned()
     }
 
     /// The value behind a reference that stands in the file as `insecure_plain`; none for every other reference.

@@ -31,7 +31,7 @@ impl Inventory {
     /// differ; with [`AddressRefused`](crate::model::FailureClass::AddressRefused) where the policy says no.
     pub fn named(&self, payload: &Value, policy: &AddressPolicy) -> Result<Named, Failure> {
         let address = self.address_of(payload)?;
-        let device = self.by_address(address).cloned();
+        let device = self.by_address(address);
         if device.is_none() {
             policy.permit(address)?;
         }

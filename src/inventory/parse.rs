@@ -405,4 +405,5 @@ fn fingerprint(fields: &mut Fields<'_>, name: &'static str, mistakes: &mut Mista
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write inventories")]
 mod tests;

@@ -120,6 +120,7 @@ fn print(path: &Path) -> Option<Print> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test writes the files that are watched, and runs the watcher")]
 mod tests {
     use jiff::Timestamp;
 

@@ -34,7 +34,7 @@ pub enum ExternalError {
 
 /// Opens an `env:` or `file:` reference. `variable` looks a name up in the captured environment. Of a file one
 /// trailing line end is not part of the secret. Blocks while reading: a small local file.
-pub fn resolve(reference: &SecretRef, variable: impl Fn(&str) -> Option<Secret>) -> Result<Secret, ExternalError> {
+pub fn external(reference: &SecretRef, variable: impl Fn(&str) -> Option<Secret>) -> Result<Secret, ExternalError> {
     match reference {
         SecretRef::Vault(name) => Err(ExternalError::InVault(name.clone())),
         SecretRef::Env(name) => variable(name).ok_or_else(|| ExternalError::NoVariable(name.clone())),
@@ -55,6 +55,7 @@ fn read(path: &str) -> Result<Secret, ExternalError> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests write secret files")]
 mod tests {
     use super::*;
 
@@ -64,11 +65,11 @@ mod tests {
 
     #[test]
     fn a_variable_is_found_or_named() {
-        let found = resolve(&SecretRef::Env("RADIO".into()), variable).unwrap();
+        let found = external(&SecretRef::Env("RADIO".into()), variable).unwrap();
         assert_eq!(found.expose(), "from env");
-        let error = resolve(&SecretRef::Env("OTHER".into()), variable).unwrap_err();
+        let error = external(&SecretRef::Env("OTHER".into()), variable).unwrap_err();
         assert!(error.to_string().contains("OTHER"));
-        assert!(matches!(resolve(&SecretRef::Vault("x".into()), variable), Err(ExternalError::InVault(_))));
+        assert!(matches!(external(&SecretRef::Vault("x".into()), variable), Err(ExternalError::InVault(_))));
     }
 
     #[test]
@@ -79,20 +80,20 @@ mod tests {
             [("pass\n", "pass"), ("pass\r\n", "pass"), ("pass", "pass"), ("pass\n\n", "pass\n"), (" a ", " a ")]
         {
             std::fs::write(&path, content).unwrap();
-            let found = resolve(&SecretRef::File(path.to_str().unwrap().into()), variable).unwrap();
+            let found = external(&SecretRef::File(path.to_str().unwrap().into()), variable).unwrap();
             assert_eq!(found.expose(), secret);
         }
         std::fs::write(&path, vec![b'a'; 65 * 1024]).unwrap();
         assert!(matches!(
-            resolve(&SecretRef::File(path.to_str().unwrap().into()), variable),
+            external(&SecretRef::File(path.to_str().unwrap().into()), variable),
             Err(ExternalError::NotText(_))
         ));
         std::fs::write(&path, [0xff]).unwrap();
         assert!(matches!(
-            resolve(&SecretRef::File(path.to_str().unwrap().into()), variable),
+            external(&SecretRef::File(path.to_str().unwrap().into()), variable),
             Err(ExternalError::NotText(_))
         ));
-        let error = resolve(&SecretRef::File("/nonexistent/secret".into()), variable).unwrap_err();
+        let error = external(&SecretRef::File("/nonexistent/secret".into()), variable).unwrap_err();
         assert!(error.to_string().contains("/nonexistent/secret"));
     }
 }

@@ -140,6 +140,7 @@ fn io_error(path: &Path, doing: &'static str, source: io::Error) -> VaultError {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests damage key files")]
 mod tests {
     use super::*;
 

@@ -9,7 +9,7 @@ mod external;
 pub mod keyfile;
 mod keys;
 
-pub use external::{ExternalError, resolve};
+pub use external::{ExternalError, external};
 pub use keys::{MasterKey, MasterKeys};
 
 use std::path::PathBuf;
