@@ -1,1 +1,3 @@
 //! t
+#[cfg(test)]
+mod net;
