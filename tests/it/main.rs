@@ -1,5 +1,6 @@
 //! The integration tests: one binary, real SSH, SNMP, HTTP and SQLite over loopback.
 
 mod architecture;
+mod net;
 mod power;
 mod support;
