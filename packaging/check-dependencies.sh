@@ -5,7 +5,7 @@ if ! command -v cargo-deny >/dev/null 2>&1; then
   echo "building cargo-deny, once"
   cargo install --quiet --locked cargo-deny
 fi
-cargo deny --offline check licenses bans sources
+cargo deny check licenses bans sources
 # The advisory database is a git repository: without a way to it the check is left out, aloud.
 if cargo deny check advisories >/tmp/advisories.log 2>&1; then
   echo "advisories: none"

@@ -52,10 +52,8 @@ impl<'a> Power<'a> {
     }
 
     async fn snapshot(&self) -> Result<Snapshot, Failure> {
-        let mut client = snmp::Client::new(self.target, self.snmp)?;
-        if !self.family.bulk {
-            client.no_bulk();
-        }
+        let config = snmp::Config { no_bulk: self.snmp.no_bulk || !self.family.bulk, ..self.snmp.clone() };
+        let mut client = snmp::Client::new(self.target, &config)?;
         let mut snapshot = Snapshot::default();
         snapshot.extend(client.walk(self.cx, &Oid::new(SYSTEM)).await?);
         for root in self.family.roots {

@@ -23,19 +23,19 @@ impl Snapshot {
 
     /// Whether anything was read under `root`.
     pub fn has(&self, root: &[u32]) -> bool {
-        let root = Oid::new(root);
+        let root = Oid::from(root);
         self.0.keys().any(|oid| oid.starts_with(&root))
     }
 
     /// A scalar by its object id without the instance: `.0`, or without it, or `.0.0`, as agents have it.
     pub fn scalar(&self, object: &[u32]) -> Option<&Value> {
-        let object = Oid::new(object);
+        let object = Oid::from(object);
         self.0.get(&object.child(&[0])).or_else(|| self.0.get(&object)).or_else(|| self.0.get(&object.child(&[0, 0])))
     }
 
     /// A column: index (the first number after the column; a bogus trailing `.0` is ignored) and value, in order.
     pub fn column(&self, column: &[u32]) -> Vec<(u32, &Value)> {
-        let column = Oid::new(column);
+        let column = Oid::from(column);
         self.0
             .range(column.clone()..)
             .take_while(|(oid, _)| oid.starts_with(&column))
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn misplaced_instances_are_found() {
         let mut snapshot = Snapshot::default();
-        let at = |oid: &[u32], n| Varbind { oid: Oid::new(oid), value: Value::Integer(n) };
+        let at = |oid: &[u32], n| Varbind { oid: Oid::from(oid), value: Value::Integer(n) };
         snapshot.extend(vec![
             at(&[1, 3, 1, 0], 1),
             at(&[1, 3, 2], 2),

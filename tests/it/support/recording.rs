@@ -35,12 +35,12 @@ fn varbind(line: &str) -> Option<Varbind> {
             (0..text.len() / 2).map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).unwrap()).collect(),
         ),
         "5" => Value::Null,
-        "6" => Value::ObjectId(Oid::new(&numbers(text)?)),
+        "6" => Value::ObjectId(Oid::from(numbers(text)?.as_slice())),
         "65" => Value::Counter32(text.parse().ok()?),
         "66" => Value::Gauge32(text.parse().ok()?),
         "67" => Value::TimeTicks(text.parse().ok()?),
         "70" => Value::Counter64(text.parse().ok()?),
         _ => return None,
     };
-    Some(Varbind { oid: Oid::new(&numbers(oid)?), value })
+    Some(Varbind { oid: Oid::from(numbers(oid)?.as_slice()), value })
 }

@@ -1,0 +1,197 @@
+//! The demo's parts, all real: the simulators' program, the daemon's program, an API client.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::fail;
+
+/// A directory that is deleted with the demo.
+pub struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A program that ends with the demo.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A device as the simulators announce it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Device {
+    pub name: String,
+    pub kind: String,
+    pub address: String,
+    #[serde(default)]
+    pub role: String,
+}
+
+/// The simulated site.
+pub struct Site {
+    devices: Vec<Device>,
+    pub control: String,
+    pub inventory: PathBuf,
+    scratch: Scratch,
+    _program: Running,
+}
+
+/// A program beside this one in the target folder.
+fn program(name: &str) -> anyhow::Result<PathBuf> {
+    let me = std::env::current_exe().context("this program does not know where it is")?;
+    let folder = me.parent().and_then(Path::parent).context("no target folder")?;
+    let path = folder.join(name);
+    if path.exists() { Ok(path) } else { fail(format!("{} is not built; run: cargo build --workspace --bins", path.display())) }
+}
+
+impl Site {
+    pub fn start() -> anyhow::Result<Self> {
+        let sim = program("towerhand-sim")?;
+        let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulators/labs/site.toml");
+        let folder = std::env::temp_dir().join(format!("towerhand-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let scratch = Scratch(folder);
+        let yaml = Command::new(&sim).arg("--lab").arg(&lab).arg("--print-inventory").output().context("towerhand-sim")?;
+        if !yaml.status.success() {
+            return fail(format!("towerhand-sim: {}", String::from_utf8_lossy(&yaml.stderr)));
+        }
+        let inventory = scratch.0.join("inventory.yaml");
+        std::fs::write(&inventory, &yaml.stdout).context("the inventory cannot be written")?;
+        let mut child = Command::new(&sim)
+            .arg("--lab")
+            .arg(&lab)
+            .args(["--control", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("towerhand-sim does not start")?;
+        let stdout = child.stdout.take().context("towerhand-sim has no output")?;
+        let program = Running(child);
+        let roles = roles(&String::from_utf8_lossy(&yaml.stdout));
+        let mut devices: Vec<Device> = Vec::new();
+        let mut control = None;
+        for line in BufReader::new(stdout).lines() {
+            let line: Value = serde_json::from_str(&line?).context("towerhand-sim said something else than JSON")?;
+            if let Some(address) = line.get("control").and_then(Value::as_str) {
+                control = Some(address.to_owned());
+                break;
+            }
+            let mut device: Device = serde_json::from_value(line)?;
+            device.role = roles.iter().find(|(name, _)| *name == device.name).map(|(_, role)| role.clone()).unwrap_or_default();
+            devices.push(device);
+        }
+        let control = control.context("towerhand-sim ended before it was ready; is another demo running?")?;
+        Ok(Self { devices, control, inventory, scratch, _program: program })
+    }
+
+    pub fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+}
+
+/// Names and roles of the printed inventory: the demo reads its two keys, the daemon reads it whole.
+fn roles(yaml: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut name = None;
+    for line in yaml.lines().map(str::trim) {
+        if let Some(text) = line.strip_prefix("- name:") {
+            name = Some(text.trim().trim_matches('"').to_owned());
+        } else if let (Some(role), Some(device)) = (line.strip_prefix("role:"), name.clone()) {
+            found.push((device, role.trim().trim_matches('"').to_owned()));
+        }
+    }
+    found
+}
+
+/// The daemon.
+pub struct Daemon {
+    pub url: String,
+    pub key: String,
+    _program: Running,
+}
+
+impl Daemon {
+    pub async fn start(site: &Site) -> anyhow::Result<Self> {
+        let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let key = "demo-key".to_owned();
+        let log = std::fs::File::create(site.scratch.0.join("daemon.log")).context("no log file")?;
+        let child = Command::new(program("towerhand")?)
+            .arg("serve")
+            .current_dir(&site.scratch.0)
+            .env("TOWERHAND_LISTEN", listen.to_string())
+            .env("TOWERHAND_STATE_DIR", site.scratch.0.join("state"))
+            .env("TOWERHAND_INVENTORY", &site.inventory)
+            .env("NOC_API_KEYS_JSON", json!({ &key: { "scopes": ["admin"], "label": "demo" } }).to_string())
+            .stdout(Stdio::from(log.try_clone()?))
+            .stderr(Stdio::from(log))
+            .spawn()
+            .context("towerhand does not start")?;
+        let mut daemon = Self { url: format!("http://{listen}"), key, _program: Running(child) };
+        let http = reqwest::Client::builder().build()?;
+        for _ in 0..200 {
+            if http.get(format!("{}/readyz", daemon.url)).send().await.is_ok_and(|reply| reply.status().is_success()) {
+                return Ok(daemon);
+            }
+            if daemon._program.0.try_wait()?.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let log = std::fs::read_to_string(site.scratch.0.join("daemon.log")).unwrap_or_default();
+        fail(format!("the daemon is not ready:\n{log}"))
+    }
+}
+
+/// An OMNI client.
+pub struct Api {
+    http: reqwest::Client,
+    base: String,
+    key: String,
+    next: std::sync::atomic::AtomicU64,
+}
+
+impl Api {
+    pub fn new(daemon: &Daemon) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().build()?;
+        let base = format!("{}/api/v2/omni", daemon.url);
+        Ok(Self { http, base, key: daemon.key.clone(), next: std::sync::atomic::AtomicU64::new(0) })
+    }
+
+    pub async fn submit(&self, action: &str, payload: &Value) -> anyhow::Result<String> {
+        let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let reply = self
+            .http
+            .post(format!("{}/jobs", self.base))
+            .header("X-API-Key", &self.key)
+            .header("Idempotency-Key", format!("demo-{number}"))
+            .json(&json!({ "action": action, "payload": payload }))
+            .send()
+            .await?;
+        let answer: Value = reply.json().await?;
+        let id = answer.pointer("/data/job_id").and_then(Value::as_str);
+        id.map(str::to_owned).with_context(|| format!("{action} was refused: {answer}"))
+    }
+
+    /// The job when it has ended. Its stream ends with it, so nothing is polled.
+    pub async fn wait(&self, id: &str, patience: Duration) -> anyhow::Result<Value> {
+        let stream = self.http.get(format!("{}/jobs/{id}/stream", self.base)).header("X-API-Key", &self.key).send();
+        let ended = async { anyhow::Ok(stream.await?.bytes().await?) };
+        tokio::time::timeout(patience, ended).await.with_context(|| format!("job {id} did not end in time"))??;
+        let reply = self.http.get(format!("{}/jobs/{id}", self.base)).header("X-API-Key", &self.key).send().await?;
+        let mut answer: Value = reply.json().await?;
+        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
+    }
+}
