@@ -84,7 +84,7 @@ impl Metrics {
             queue_oldest: gauge(
                 &registry,
                 "towerhand_queue_oldest_seconds",
-                "Age of the oldest queued job that is due, seconds; 0 when there is none.",
+                "Age of the oldest queued job, seconds; 0 when there is none.",
             )?,
             sessions: counters(
                 &registry,
@@ -154,7 +154,7 @@ impl Metrics {
         self.queue.with_label_values(&[status.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// Age of the oldest queued job that is due; none: there is none. Set before [`Metrics::render`].
+    /// Age of the oldest queued job; none: there is none. Set before [`Metrics::render`].
     pub fn queue_oldest(&self, age: Option<Duration>) {
         self.queue_oldest.set(age.map_or(0.0, |age| age.as_secs_f64()));
     }
