@@ -202,7 +202,7 @@ pub mod human {
     /// The shortest text that [`parse`] reads back; parts of a millisecond are dropped.
     pub fn format(duration: Duration) -> String {
         let ms = duration.as_millis();
-        let unit = UNITS.iter().rev().find(|(_, factor)| ms > 0 && ms % u128::from(*factor) == 0);
+        let unit = UNITS.iter().rev().find(|(_, factor)| ms > 0 && ms.is_multiple_of(u128::from(*factor)));
         let (name, factor) = unit.copied().unwrap_or(("s", 1000));
         format!("{}{name}", ms / u128::from(factor))
     }
