@@ -4,3 +4,6 @@
 //! They are written from the specification, and are never adapted to a wrong driver.
 
 pub mod core;
+pub mod ictpage;
+pub mod running;
+pub mod snmp;
