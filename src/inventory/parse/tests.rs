@@ -160,6 +160,36 @@ const PLAIN: &str = "devices:\n\
     \x20     password: {insecure_plain: 0123}\n\
     \x20     snmp: {version: 2c, community: {insecure_plain: public}}\n";
 
+/// The shape in which a lab of simulators is fed to the daemon.
+#[test]
+fn a_lab_with_quoted_values_is_read() {
+    let inventory = read(
+        "sites:\n\
+         \x20 - name: LAB\n\
+         \x20   zone: UTC\n\
+         devices:\n\
+         \x20 - name: \"u1\"\n\
+         \x20   address: 127.1.0.1\n\
+         \x20   type: \"APCUPS\"\n\
+         \x20   role: \"ups\"\n\
+         \x20   site: LAB\n\
+         \x20   ports: {snmp: 1610}\n\
+         \x20   credentials:\n\
+         \x20     username: \"apc\"\n\
+         \x20     password: {insecure_plain: \"\"}\n\
+         \x20     private_key: {insecure_plain: \"a\\\"b\\nc\"}\n\
+         \x20     snmp: {version: \"3\", user: \"ops\", auth: sha256, auth_password: {insecure_plain: \"x\"}, priv: aes128, priv_password: {insecure_plain: \"y\"}}\n",
+    )
+    .unwrap();
+    let login = &inventory.by_name("u1").unwrap().credentials;
+    let plain =
+        |reference: &Option<SecretRef>| inventory.plain(reference.as_ref().unwrap()).unwrap().expose().to_owned();
+    assert_eq!(plain(&login.password), "", "a factory-fresh device has an empty password");
+    assert_eq!(plain(&login.private_key), "a\"b\nc");
+    assert!(matches!(&login.snmp, Some(SnmpAccess::V3 { user, .. }) if user == "ops"));
+    assert_eq!(inventory.warnings().len(), 4);
+}
+
 #[test]
 fn plain_secrets_move_aside_with_a_warning_each() {
     let inventory = read(PLAIN).unwrap();
