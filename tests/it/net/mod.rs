@@ -1,8 +1,10 @@
 //! SNMP, HTTP and ICMP over loopback, against software that we did not write and against peers that misbehave.
 
+mod http;
 mod snmp_agent;
 mod snmp_foreign;
 mod snmpd;
+mod tls;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
