@@ -3,6 +3,7 @@
 mod http;
 mod snmp_agent;
 mod snmp_foreign;
+mod snmp_simulated;
 mod snmpd;
 mod tls;
 
