@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn ids_are_compared_as_text() {
-        let id = JobId::from_random([7; 16]);
+        let id = JobId::from_random([0xab; 16]);
         assert_eq!(JobId::parse(&id.to_string()), Ok(id));
         assert_eq!(JobId::parse(&id.to_string().to_uppercase()), Err(IdError));
         assert_eq!(JobId::parse("../x"), Err(IdError));
