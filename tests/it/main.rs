@@ -1,1 +1,4 @@
-//! t
+//! Integration tests: one binary, real protocols over loopback.
+
+#[cfg(test)]
+mod ssh;

@@ -49,11 +49,20 @@ pub(super) struct Screen {
     searched: usize,
     /// End of the echo's line.
     echo_end: Option<usize>,
+    /// How much was finished when a prompt was distrusted.
+    distrusted: Option<usize>,
 }
 
 impl Screen {
     pub(super) fn new(cols: u32, rows: u32, shapes: &'static Compiled, answers_probes: bool) -> Self {
-        Self { terminal: Terminal::new(cols, rows), shapes, answers_probes, searched: 0, echo_end: None }
+        Self {
+            terminal: Terminal::new(cols, rows),
+            shapes,
+            answers_probes,
+            searched: 0,
+            echo_end: None,
+            distrusted: None,
+        }
     }
 
     /// Takes bytes; gives what must be typed at once: answers to probes, and a pager's key.
@@ -77,6 +86,7 @@ impl Screen {
         self.terminal.clear();
         self.searched = 0;
         self.echo_end = None;
+        self.distrusted = None;
     }
 
     fn line(&self) -> Option<String> {
@@ -102,6 +112,9 @@ impl Screen {
 
     /// The prompt at the very end, on lines of its own.
     pub(super) fn prompt(&self) -> Option<Prompt> {
+        if self.distrusted.is_some_and(|finished| self.terminal.done().len() <= finished) {
+            return None;
+        }
         self.shapes.prompts.iter().find_map(|(lines, shape)| read_prompt(&self.tail(*lines)?, *lines, shape))
     }
 
@@ -131,9 +144,9 @@ impl Screen {
         tail.lines().next().is_some_and(|line| line != prompt.text && self.is_log(line))
     }
 
-    /// Takes the prompt at the end for part of the text: another one must come.
+    /// Takes the prompt at the end for part of the text: another one must come, on a later line.
     pub(super) fn distrust(&mut self) {
-        self.terminal.clear_line();
+        self.distrusted = Some(self.terminal.done().len());
     }
 
     fn is_log(&self, line: &str) -> bool {
@@ -307,6 +320,8 @@ mod tests {
         screen.feed(b"[admin@r1] > export\r\n\r23:17:46 echo: system,info x\x1b[K\r\n\r\x1b[9999B[admin@r1] > ");
         let seen = screen.prompt().unwrap();
         assert!(screen.after_log_line(&seen));
+        screen.distrust();
+        assert_eq!(screen.prompt(), None);
         screen.feed(b"\r\n[admin@r1] > ");
         assert!(!screen.after_log_line(&screen.prompt().unwrap()));
     }
