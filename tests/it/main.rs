@@ -3,4 +3,5 @@
 mod architecture;
 mod net;
 mod power;
+mod ssh;
 mod support;
