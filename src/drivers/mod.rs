@@ -10,6 +10,7 @@
 //! 5. Golden sessions in `tests/golden`, scenarios in `tests/it`.
 
 pub mod redact;
+pub mod routeros;
 
 use std::time::Duration;
 
