@@ -40,7 +40,7 @@ const ROUTING: [&str; 12] = [
 /// All secrets of a text.
 pub(super) fn find(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut enclosing: Vec<(usize, &str)> = Vec::new();
+    let mut enclosing: Vec<(usize, bool)> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let body = line.trim_end();
@@ -49,9 +49,9 @@ pub(super) fn find(text: &str) -> Vec<Found> {
             while enclosing.last().is_some_and(|(depth, _)| *depth >= indent) {
                 enclosing.pop();
             }
-            let routing = enclosing.iter().map(|(_, line)| *line).chain([body]).any(is_routing);
+            let routing = enclosing.last().is_some_and(|(_, routing)| *routing) || is_routing(body);
             Line { text: body, offset: at, routing, found: &mut found }.run();
-            enclosing.push((indent, body));
+            enclosing.push((indent, routing));
         }
         for (start, end) in credentials(body) {
             if let Some(value) = body.get(start..end) {

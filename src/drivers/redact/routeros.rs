@@ -22,6 +22,8 @@ const HINTS: [&str; 13] = [
 
 /// How deep scripts may quote scripts.
 const DEPTH: usize = 6;
+/// How many words of a command are remembered, and how many brackets: no command has so many.
+const WORDS: usize = 16;
 
 /// A character of a text as it reads once quoting is undone, and where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +120,9 @@ impl Scan<'_> {
             match c {
                 '"' => at = self.quoted(at),
                 '[' => {
-                    outer.push(self.words.clone());
+                    if outer.len() < WORDS {
+                        outer.push(self.words.clone());
+                    }
                     at += 1;
                 }
                 ']' => {
@@ -185,6 +189,9 @@ impl Scan<'_> {
         let assigns = self.words.last().is_some_and(|last| matches!(last.as_str(), ":local" | ":global" | ":set"));
         // `password: x` stands in comments and notes.
         let names_value = self.nested && (assigns || word.ends_with(':')) && self.is_secret(word.trim_matches(':'));
+        if self.words.len() == WORDS {
+            self.words.pop();
+        }
         self.words.push(word);
         if names_value && self.char(end) == Some(' ') {
             let mut next = end;

@@ -17,7 +17,7 @@
 //! | an unknown menu over exec is logged as a script error (1.3) | 7.15 | no routerboard command on CHR and PCs |
 //! | the first line of an export has two forms of date (1.5.2) | 7.10 | `parse::export::is_header` |
 //! | the console probes the terminal unless the user name ends in `+...` (1.1.3, 1.1.5) | always | `platform::USER_SUFFIX`; RADIUS users refuse it: one more try without |
-//! | failed logins anywhere are printed into every console (1.1.7) | always | exec has none; `parse::console` for the shell |
+//! | failed logins anywhere are printed into every console (1.1.7) | always | exec has none; `platform::SHELL` knows them |
 //! | the exit status is not to be relied on (1.7) | always | `parse::errors` reads the text |
 
 pub mod commands;

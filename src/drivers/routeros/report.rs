@@ -25,9 +25,9 @@ pub(super) struct Observed {
     /// None on CHR and PCs.
     pub board: Option<Routerboard>,
     /// Sensors.
-    pub health: Vec<Reading>,
+    pub health: Option<Vec<Reading>>,
     /// Interfaces of the configuration.
-    pub interfaces: Vec<Interface>,
+    pub interfaces: Option<Vec<Interface>>,
 }
 
 impl Observed {
@@ -84,8 +84,10 @@ impl Observed {
         }
         members.insert("uptime_seconds".to_owned(), facts.uptime.map_or(Value::Null, |uptime| json!(uptime.as_secs())));
         members.extend(facts.more.clone());
-        members.insert("health".to_owned(), Value::Object(self.health.iter().map(sensor).collect()));
-        members.insert("interfaces".to_owned(), self.interfaces.iter().map(interface).collect());
+        let health = self.health.as_ref().map(|readings| Value::Object(readings.iter().map(sensor).collect()));
+        members.insert("health".to_owned(), health.unwrap_or(Value::Null));
+        let interfaces = self.interfaces.as_ref().map(|interfaces| interfaces.iter().map(interface).collect());
+        members.insert("interfaces".to_owned(), interfaces.unwrap_or(Value::Null));
         if let Some(notes) = self.board.as_ref().map(|board| &board.notes).filter(|notes| !notes.is_empty()) {
             members.insert("notes".to_owned(), json!(notes));
         }
@@ -111,7 +113,7 @@ impl Observed {
         });
         tests.push(above("Free Memory", MEMORY_LEAST, resource.free_memory_percent()));
         tests.push(above("Free Disk", DISK_LEAST, resource.free_disk_percent()));
-        for reading in &self.health {
+        for reading in self.health.iter().flatten() {
             let actual = match &reading.value {
                 Sensor::Volts(volts) => format!("{volts} V"),
                 Sensor::Celsius(degrees) => format!("{degrees} °C"),
@@ -176,11 +178,11 @@ mod tests {
         let board = Routerboard::parse(
             "routerboard: yes\nmodel: RB760iGS\nserial-number: HFX0\ncurrent-firmware: 7.1\nupgrade-firmware: 7.16\n",
         );
-        let health = vec![
+        let health = Some(vec![
             Reading { name: "voltage".to_owned(), value: Sensor::Volts(24.1) },
             Reading { name: "psu1-state".to_owned(), value: Sensor::Text("ok".to_owned()) },
-        ];
-        Observed { resource, identity: Some("TWR-1".to_owned()), board, health, interfaces: Vec::new() }
+        ]);
+        Observed { resource, identity: Some("TWR-1".to_owned()), board, health, interfaces: None }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whether an export is whole. RouterOS writes no trailer, so every sign of a cut is looked for.
 
+use super::decode;
 use super::errors::{Refusal, quote, refusal};
-use super::{console, decode};
 
 /// What was received, and how it ended.
 #[derive(Debug, Clone, Copy)]
@@ -86,10 +86,7 @@ const WINDOW_LEAST: u64 = 64 * 1024;
 /// Looks for every sign of a cut.
 pub fn judge(received: Received<'_>) -> Verdict {
     let text = decode(received.raw);
-    let mut lines = text.lines().map(|line| line.trim_end_matches('\r')).filter(|line| {
-        // A console's log lines are no part of the answer.
-        !(line.trim().is_empty() || received.path == Path::Shell && console::is_log_line(line))
-    });
+    let mut lines = text.lines().map(|line| line.trim_end_matches('\r')).filter(|line| !line.trim().is_empty());
     let Some(first) = lines.next() else { return missing(received) };
     if !is_header(first) {
         return match refusal(first) {
@@ -151,6 +148,59 @@ pub fn is_header(line: &str) -> bool {
 pub fn is_continued(line: &str) -> bool {
     let backslashes = line.len() - line.trim_end_matches('\\').len();
     backslashes % 2 == 1
+}
+
+/// Whose export it is, as far as it says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Owner {
+    /// The device's own name; not in an export while it is the factory's.
+    pub name: Option<String>,
+    /// Model; not on the virtual router.
+    pub model: Option<String>,
+    /// Serial number; not on the virtual router.
+    pub serial: Option<String>,
+}
+
+/// Reads a normalised export's header and its identity.
+pub fn owner(text: &str) -> Owner {
+    let header = |key: &str| {
+        let lines = text.lines().take_while(|line| line.starts_with('#'));
+        let value = lines.filter_map(|line| line.strip_prefix("# ")?.strip_prefix(key)?.strip_prefix(" = ")).next()?;
+        Some(value.to_owned()).filter(|value| !value.is_empty())
+    };
+    let name = text.lines().find_map(|line| line.strip_prefix("/system identity set name=")).map(unquote);
+    Owner { name: name.filter(|name| !name.is_empty()), model: header("model"), serial: header("serial number") }
+}
+
+/// A value without its quotes and escapes.
+fn unquote(value: &str) -> String {
+    let Some(value) = value.strip_prefix('"') else { return value.to_owned() };
+    let mut bytes = Vec::new();
+    let mut rest = value.bytes().peekable();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'"' => break,
+            b'\\' => {
+                let kind = rest.next().unwrap_or(b'\\');
+                let hex = |byte: u8| char::from(byte).to_digit(16).filter(|_| !byte.is_ascii_lowercase());
+                let pair = hex(kind).zip(rest.peek().copied().and_then(hex));
+                if let Some(byte) = pair.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()) {
+                    rest.next();
+                    bytes.push(byte);
+                } else {
+                    bytes.push(match kind {
+                        b'n' => b'\n',
+                        b'r' => b'\r',
+                        b't' => b'\t',
+                        b'_' => b' ',
+                        other => other,
+                    });
+                }
+            }
+            byte => bytes.push(byte),
+        }
+    }
+    decode(&bytes).into_owned()
 }
 
 enum Marker {
@@ -288,12 +338,22 @@ mod tests {
     }
 
     #[test]
-    fn in_the_console_every_line_is_a_command_or_a_log_line() {
+    fn in_the_console_every_line_is_a_command() {
         let shell = |body: &str| {
             judge(Received { raw: format!("{HEAD}{body}").as_bytes(), path: Path::Shell, window: 1 << 24 })
         };
-        let log = "04:11:30 echo: system,error,critical login failure for user a from 192.0.2.31 via api\r\n";
-        assert_eq!(shell(&format!("/a b=c\r\n{log}/d e=f\r\n")), Verdict::Complete(vec![]));
-        assert!(matches!(shell("/a b=c\r\nddress=192.0.2.1\r\n"), Verdict::Partial(Cut::StrayLine(_))));
+        assert_eq!(shell("/a b=c\n/d e=\\\n    f\n"), Verdict::Complete(vec![]));
+        assert!(matches!(shell("/a b=c\nddress=192.0.2.1\n"), Verdict::Partial(Cut::StrayLine(_))));
+    }
+
+    #[test]
+    fn an_export_tells_whose_it_is() {
+        let text = "# software id = A\n#\n# model = L009UiGS\n# serial number = HFX1\n/a b=c\n/system identity set name=\"Tower 5 / North\"\n";
+        let owner = owner(text);
+        assert_eq!(owner.model.as_deref(), Some("L009UiGS"));
+        assert_eq!(owner.serial.as_deref(), Some("HFX1"));
+        assert_eq!(owner.name.as_deref(), Some("Tower 5 / North"));
+        assert_eq!(super::owner("# software id =\n/a name=x\n"), Owner::default());
+        assert_eq!(super::owner("/system identity set name=\"a\\\"b \\C3\\B1\"\n").name.as_deref(), Some("a\"b ñ"));
     }
 }

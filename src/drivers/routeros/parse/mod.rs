@@ -1,6 +1,5 @@
 //! What RouterOS prints, as values. Pure: no I/O, no time, no device.
 
-pub mod console;
 pub mod errors;
 pub mod export;
 pub mod fields;

@@ -98,11 +98,15 @@ impl<'a> Iterator for Logical<'a> {
                 return Some(first);
             }
             let mut joined = first.into_owned();
-            while is_continued(&joined) {
-                let Some(next) = self.lines.next() else { break };
-                joined.pop();
+            let mut continued = true;
+            while continued && let Some(next) = self.lines.next() {
+                let next = clean(next);
                 // A real blank at the break stands before the backslash, or is written `\_`.
-                joined.push_str(clean(next).trim_start_matches([' ', '\t']));
+                let next = next.trim_start_matches([' ', '\t']);
+                joined.pop();
+                joined.push_str(next);
+                // What stood before ends with an even number of backslashes, so the last piece decides alone.
+                continued = is_continued(next);
             }
             joined.truncate(joined.trim_end_matches([' ', '\t']).len());
             if !joined.is_empty() {
