@@ -1,4 +1,6 @@
-//! The one integration binary: towerhand against simulators and servers of other people, over loopback.
+//! Integration tests: one binary, real protocols over loopback.
 
 #[cfg(test)]
 mod routeros;
+#[cfg(test)]
+mod ssh;
