@@ -148,14 +148,15 @@ fn command(line: &str) -> Option<Cow<'_, str>> {
     if dynamic {
         return None;
     }
-    if !line.contains("\\_") && !VOLATILE_ARGUMENTS.iter().any(|argument| line.contains(argument)) {
+    let blanks = ["\\_", " \\r", " \\n"];
+    if !blanks.iter().chain(&VOLATILE_ARGUMENTS).any(|part| line.contains(part)) {
         return Some(Cow::Borrowed(line));
     }
     Some(Cow::Owned(rewrite(line)))
 }
 
-/// Writes `\_` inside quotes as the blank that it is (it only appears where a line was wrapped), and leaves volatile
-/// arguments out.
+/// Writes every blank inside quotes in one way, and leaves volatile arguments out. RouterOS writes `\_` where a blank
+/// would be lost: before a script's line end, which stays, and where a line was wrapped, which is only a blank.
 fn rewrite(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     for word in words(line) {
@@ -166,17 +167,19 @@ fn rewrite(line: &str) -> String {
         let mut quoted = false;
         let mut chars = word.chars();
         while let Some(c) = chars.next() {
-            match (c, quoted) {
-                ('"', _) => {
-                    quoted = !quoted;
-                    out.push(c);
+            if c == '"' {
+                quoted = !quoted;
+            }
+            let escaped = if c == '\\' && quoted { chars.next() } else { None };
+            match (c, escaped) {
+                (' ', None) | ('\\', Some('_')) if quoted => {
+                    let line_end = ["\\r", "\\n"].iter().any(|end| chars.as_str().starts_with(end));
+                    out.push_str(if line_end { "\\_" } else { " " });
                 }
-                ('\\', true) => match chars.next() {
-                    Some('_') => out.push(' '),
-                    Some(escaped) => out.extend([c, escaped]),
-                    None => out.push(c),
-                },
-                _ => out.push(c),
+                _ => {
+                    out.push(c);
+                    out.extend(escaped);
+                }
             }
         }
     }
@@ -230,7 +233,7 @@ mod tests {
             "/interface ethernet set [ find default-name=sfp-sfpplus1 ] comment=\"UPLINK to POP, rack 4, shelf 2\" l2mtu=9578 mtu=9000\n",
             "/ip dhcp-server network add address=100.64.7.0/24 dns-server=100.64.7.1 gateway=100.64.7.1\n",
             "/ip dhcp-server network add address=100.64.8.0/24 comment=\"mid-word \\C3\\91\"\n",
-            "/system script add name=nightly source=\"# first line\\r\\n:foreach i in=[/ppp active find] do={\\r\\n  :put \\$i\\r\\n} \\r\\n\"\n",
+            "/system script add name=nightly source=\"# first line\\r\\n:foreach i in=[/ppp active find] do={\\r\\n  :put \\$i\\r\\n}\\_\\r\\n\"\n",
         );
         let normal = normalise(wrapped.as_bytes());
         assert_eq!(normal, normalise(terse.as_bytes()));
