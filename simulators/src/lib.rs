@@ -3,4 +3,14 @@
 //! The simulators share no parser, encoder or type with the daemon: two sides that share code are wrong together.
 //! They are written from the specification, and are never adapted to a wrong driver.
 
+pub mod control;
 pub mod core;
+pub mod fleet;
+pub mod ictpage;
+pub mod inventory;
+pub mod kinds;
+pub mod lab;
+pub mod lab_run;
+pub mod routeros;
+pub mod running;
+pub mod snmp;
