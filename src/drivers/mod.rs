@@ -16,6 +16,7 @@ pub mod generic;
 pub mod ict;
 pub mod power;
 pub mod redact;
+pub mod routeros;
 pub mod upsmib;
 
 pub use capability::Capability;

@@ -3,5 +3,6 @@
 mod architecture;
 mod net;
 mod power;
+mod routeros;
 mod ssh;
 mod support;

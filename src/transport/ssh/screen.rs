@@ -183,13 +183,22 @@ impl Screen {
         lines.truncate(lines.len().saturating_sub(prompt.lines.saturating_sub(1)));
         let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
         let mut rest = lines.as_slice();
+        let mut after_log = false;
         while let Some((first, others)) = rest.split_first() {
             match self.prompt_lines(rest, prompt) {
-                Some(count) => rest = rest.get(count..).unwrap_or_default(),
+                Some(count) => {
+                    rest = rest.get(count..).unwrap_or_default();
+                    after_log = false;
+                }
                 None => {
-                    if !self.is_log(first) {
-                        kept.push(first);
+                    let is_log = self.is_log(first);
+                    if !is_log {
+                        // The prompt that is painted again below a log line has no line end of its own: the answer
+                        // goes on right behind it.
+                        let repainted = if after_log { first.strip_prefix(prompt.text.as_str()) } else { None };
+                        kept.push(repainted.unwrap_or(first));
                     }
+                    after_log = is_log;
                     rest = others;
                 }
             }

@@ -1,0 +1,16 @@
+//! Labs as their users meet them: over SSH and HTTP on loopback.
+
+#[cfg(test)]
+mod console;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod exec;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod openssh;
+#[cfg(test)]
+mod recordings;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,146 @@
+//! Which names are those of secrets.
+
+/// What a name of a secret holds, hyphens and underscores left out.
+const PARTS: [&str; 14] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "secret",
+    "token",
+    "apikey",
+    "presharedkey",
+    "privatekey",
+    "authkey",
+    "authenticationkey",
+    "encryptionkey",
+    "privkey",
+    "md5key",
+];
+
+/// What a name of a secret is, or ends with after a hyphen or underscore.
+const WORDS: [&str; 6] = ["pass", "pwd", "psk", "cak", "pmk", "wpakey"];
+
+/// Last parts of names that only speak about a secret.
+const ABOUT: [&str; 22] = [
+    "length",
+    "policy",
+    "expiry",
+    "expires",
+    "age",
+    "enabled",
+    "enable",
+    "history",
+    "complexity",
+    "retries",
+    "attempts",
+    "timeout",
+    "type",
+    "mode",
+    "format",
+    "authentication",
+    "login",
+    "count",
+    "id",
+    "file",
+    "name",
+    "lifetime",
+];
+
+/// Values that no secret is: switches of settings about secrets.
+const SWITCHES: [&str; 14] = [
+    "yes",
+    "no",
+    "true",
+    "false",
+    "none",
+    "null",
+    "auto",
+    "default",
+    "enabled",
+    "disabled",
+    "yes-if-no-key",
+    "required",
+    "optional",
+    "{",
+];
+
+/// Whether a value is a switch, and so no secret.
+pub(super) fn is_switch(value: &str) -> bool {
+    SWITCHES.contains(&value)
+}
+
+/// Whether a name in any configuration or script is that of a secret.
+pub(super) fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let parts: Vec<&str> = name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect();
+    let Some(last) = parts.last() else { return false };
+    if ABOUT.contains(last) && parts.len() > 1 {
+        return false;
+    }
+    let whole: String = parts.concat();
+    if ABOUT.iter().any(|about| about.len() > 4 && whole.ends_with(about)) {
+        return false;
+    }
+    WORDS.contains(last)
+        || PARTS.iter().any(|part| whole.contains(part))
+        || whole.ends_with("pass") && !whole.ends_with("bypass")
+        || whole.ends_with("psk")
+}
+
+/// Whether a name is that of an SNMP community.
+pub(super) fn is_community(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["community", "communities", "community-string", "community_string", "communitystring"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_and_names_about_secrets() {
+        for name in [
+            "password",
+            "Password",
+            "admin_password",
+            "passwordHash",
+            "wpa2-pre-shared-key",
+            "preshared-key",
+            "private-key",
+            "ipsec-secret",
+            "md5-key",
+            "tcp-md5-key",
+            "auth-key",
+            "authentication-key",
+            "snmp_psk",
+            "pwd",
+            "smtpPass",
+            "eap-password",
+            "api_key",
+            "encryption-password",
+            "secrets",
+            "cak",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in [
+            "password-length",
+            "minimum-password-length",
+            "always-allow-password-login",
+            "password_policy",
+            "passthrough",
+            "bypass",
+            "public-key",
+            "name",
+            "key-usage",
+            "password-authentication",
+            "",
+        ] {
+            assert!(!is_secret(name), "{name}");
+        }
+        assert!(is_community("trap-community") && is_community("roCommunity") && !is_community("communities-list"));
+    }
+}

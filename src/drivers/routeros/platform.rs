@@ -1,0 +1,105 @@
+//! What RouterOS looks like on the wire: data only.
+
+use std::time::Duration;
+
+use super::parse::errors::{Refusal, Shape};
+use crate::transport::ssh::Pty;
+use crate::transport::ssh::shell::{Dialogue, Echo, Pager, Patterns, Platform, Prompt};
+
+/// Appended to the user name of an interactive login: colours off, no terminal detection, 511 columns, 4098 rows.
+/// Without it the console probes the terminal and stalls (spec/mikrotik-nokia.md 1.1.3).
+pub const USER_SUFFIX: &str = "+ct511w4098h";
+
+/// The terminal of the interactive console: as wide and high as the suffix says, for those whose account refuses it.
+pub const PTY: Pty = Pty { term: "vt100", cols: 511, rows: 4098 };
+
+/// The interactive console (spec/mikrotik-nokia.md 1.1.4 to 1.2, 1.4).
+pub static SHELL: Platform = Platform {
+    name: "RouterOS",
+    // User and identity never change in a session of ours; menu, Safe Mode and hotlock do. An identity may hold
+    // anything, also `] > `.
+    prompts: &[Prompt { lines: 1, shape: r"(?<id>\[\S+@.+\]) (?:>{1,2} |<SAFE> (?:> )?|/[a-z0-9/ -]+(?:> |<SAFE> ))" }],
+    echo: Echo::Line,
+    line_end: "\r",
+    // `d` prints the rest without stopping again.
+    pagers: &[Pager { shape: r"-- \[Q quit\|.*\]\s*", key: "d" }],
+    dialogues: &[
+        Dialogue {
+            shape: r"\s*Do you want to see the software license\? \[Y/n\]:\s*",
+            answer: "n",
+            note: "the router asked to show its license; answered n",
+        },
+        Dialogue {
+            shape: r#"\s*Please press "Enter" to continue!\s*"#,
+            answer: "\r",
+            note: "the router has no software key and asked for Enter; pressed it",
+        },
+        Dialogue {
+            shape: r"\s*new password>\s*",
+            answer: "\x03",
+            note: "the router asked for a new password because this account has none; skipped with Ctrl-C, not changed",
+        },
+        Dialogue {
+            shape: r"\s*Confirm seeing above note.*",
+            answer: "y",
+            note: "the router asked to confirm its note; answered y",
+        },
+    ],
+    answers_probes: true,
+    log_lines: &[
+        r"(?:[a-z]{3}/\d\d(?:/\d{4})? |\d{4}-\d\d-\d\d |\d\d-\d\d )?\d\d:\d\d:\d\d (?:echo: )?[a-z0-9!-]+(?:,[a-z0-9!-]+)+ .*",
+    ],
+    // Judged by `parse::errors`, for exec and console alike.
+    refusals: &[],
+    quiet: Duration::from_millis(150),
+    patterns: Patterns::new(),
+};
+
+/// Verbs of commands: a line with one of them is a command, one without any only names a menu.
+pub const VERBS: [&str; 12] =
+    ["add", "set", "remove", "enable", "disable", "move", "unset", "comment", "reset", "print", "export", "edit"];
+
+/// Items that sessions of subscribers make and unmake; they stand in angle brackets.
+pub const DYNAMIC_ITEMS: [&str; 6] = ["pppoe-", "l2tp-", "pptp-", "sstp-", "ovpn-", "ppp-"];
+
+/// Arguments that change by themselves.
+pub const VOLATILE_ARGUMENTS: [&str; 1] = ["next-renewal-at="];
+
+/// What a refusal's line looks like (spec/mikrotik-nokia.md 1.7).
+pub static REFUSALS: &[(&str, Shape, Refusal)] = &[
+    ("bad command name ", Shape::Prefix, Refusal::UnknownCommand),
+    ("no such command", Shape::Prefix, Refusal::UnknownCommand),
+    ("expected end of command", Shape::Prefix, Refusal::Syntax),
+    ("expected command name", Shape::Prefix, Refusal::Syntax),
+    ("expected item id", Shape::Prefix, Refusal::NoSuchItem),
+    ("expected ", Shape::PrefixAnd("(line "), Refusal::Syntax),
+    ("syntax error", Shape::Prefix, Refusal::Syntax),
+    ("bad parameter ", Shape::Prefix, Refusal::Argument),
+    ("unknown parameter ", Shape::Prefix, Refusal::Argument),
+    ("missing value(s) of argument(s)", Shape::Prefix, Refusal::Argument),
+    ("ambiguous value of ", Shape::Prefix, Refusal::Argument),
+    ("no such item", Shape::Prefix, Refusal::NoSuchItem),
+    ("input does not match any value of ", Shape::Prefix, Refusal::Value),
+    ("invalid value", Shape::Prefix, Refusal::Value),
+    ("value of ", Shape::PrefixAnd("contains invalid trailing characters"), Refusal::Value),
+    ("value of ", Shape::PrefixAnd("out of range"), Refusal::Value),
+    ("failure: ", Shape::Prefix, Refusal::Failed),
+    ("already have ", Shape::Prefix, Refusal::Failed),
+    ("not enough permissions", Shape::Prefix, Refusal::NotPermitted),
+    ("permission denied", Shape::Prefix, Refusal::NotPermitted),
+    ("action cancelled", Shape::Whole, Refusal::Aborted),
+    ("interrupted", Shape::Whole, Refusal::Aborted),
+    ("action timed out", Shape::Prefix, Refusal::Internal),
+    ("no reply", Shape::Whole, Refusal::Internal),
+    ("timeout", Shape::Whole, Refusal::Internal),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shapes_are_well_formed() {
+        SHELL.check().unwrap();
+    }
+}
