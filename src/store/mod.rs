@@ -4,6 +4,12 @@
 //! Every change of a job's state is guarded (`where id = ? and status = ? and lease_token = ?`) and must change
 //! exactly one row, else it is [`StoreError::LostLease`] or [`StoreError::Conflict`]. A write that returned `Ok`
 //! survives a kill -9.
+//!
+//! Instants are kept to the microsecond.
+
+pub mod sqlite;
+#[cfg(test)]
+pub(crate) mod suite;
 
 use std::time::Duration;
 
@@ -190,18 +196,24 @@ pub enum Signal {
 /// Jobs, their events and their lanes.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// Stores a job and the answer to its submission in one transaction; insert first, under a unique constraint.
+    /// Stores a job and the answer to its submission in one transaction, under a unique constraint. Now is the job's
+    /// `created_at`. A [`Idempotent::Replay`] or [`Idempotent::Mismatch`] leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if there is a job, or a secret, of that name already.
     async fn submit(&self, job: NewJob, key: Option<IdempotencyKey>, render: Render) -> Result<Idempotent>;
 
     /// Asks to cancel. Queued: cancelled at once. Running: flagged, signalled. Finished: only the flag is set, and
-    /// only the warning event added. The event is `warning` `Cancel requested`.
+    /// only the warning event added. The event is `warning` `Cancel requested`. A job that waits is woken; a step
+    /// that began before it was asked does not wait either.
     async fn cancel(&self, job: &str, now: Timestamp, key: Option<IdempotencyKey>, render: Render)
     -> Result<Cancelled>;
 
-    /// A job by the text a client sent.
+    /// A job by the text a client sent; what is no id is no job.
     async fn job(&self, id: &str) -> Result<Option<Job>>;
 
-    /// The newest jobs first, by order of submission; `None` counts as any status.
+    /// The newest jobs first, by order of submission; `None` counts as any status. Without their payloads, which are
+    /// `null` here: no list shows them, and they may be large.
     async fn jobs(&self, limit: u32, status: Option<JobStatus>) -> Result<Vec<Job>>;
 
     /// Events of a job with a sequence number above `after`, oldest first, at most the newest 500.
@@ -209,7 +221,9 @@ pub trait JobStore: Send + Sync {
 
     /// Takes up to `limit` ready jobs, oldest lane first: queued ones, and running ones whose wake-up is due or
     /// whose lease has expired. Never a second writer on a lane, never a reader beside a writer, never more than
-    /// `readers` readers. Stores `Started action '...'` (info) with the first attempt.
+    /// `readers` readers, the same number in every call. Within a lane the first ready job goes first, and who stands
+    /// behind it waits; a lane that was served goes to the back. Work without a device is a lane of its own. Stores
+    /// `Started action '...'` (info) with the first attempt, `Continuing action '...' (attempt N)` after a lost lease.
     async fn claim(
         &self,
         owner: &str,
@@ -219,20 +233,22 @@ pub trait JobStore: Send + Sync {
         readers: u32,
     ) -> Result<Vec<Claimed>>;
 
-    /// Prolongs a lease.
+    /// Prolongs a lease to `now + lease_for`; [`StoreError::LostLease`] once it has expired.
     async fn renew(&self, lease: &Lease, now: Timestamp, lease_for: Duration) -> Result<Lease>;
 
-    /// Adds events under a lease.
+    /// Adds events under a lease; the newest 500 of a job are kept.
     async fn append(&self, lease: &Lease, events: Vec<NewEvent>) -> Result<()>;
 
-    /// Ends a step: guarded by the lease, events in the same transaction, secrets of a finished job deleted.
+    /// Ends a step: guarded by the lease, which must not have expired, events in the same transaction, secrets of a
+    /// finished job deleted.
     async fn end_step(&self, lease: &Lease, now: Timestamp, end: StepEnd, events: Vec<NewEvent>) -> Result<()>;
 
     /// At start: leases of processes that are gone. With one daemon a database, every lease of another owner.
-    /// Returns the jobs that were running.
+    /// Such a lease is as if expired: the job can be claimed at once, and writes under it are refused. Returns the
+    /// jobs that were running; not those that waited without a lease.
     async fn release_foreign(&self, owner: &str, now: Timestamp) -> Result<Vec<JobId>>;
 
-    /// The earliest instant after `now` at which a claim may find something new.
+    /// The earliest instant after `now` at which a claim may find something new by the passing of time alone.
     async fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>>;
 
     /// How many jobs there are in each state, and the age in seconds of the oldest queued one.
@@ -289,7 +305,7 @@ pub trait KeyStore: Send + Sync {
     async fn revoke_key(&self, label: &str, now: Timestamp) -> Result<bool>;
     /// A number that changes whenever the keys change, also by another process.
     async fn keys_version(&self) -> Result<i64>;
-    /// Remembers a nonce; false if it is known.
+    /// Remembers a nonce; false if it is known. It is known until a sweep after `expires_at`.
     async fn remember_nonce(&self, key_id: &str, nonce: &str, expires_at: Timestamp) -> Result<bool>;
 }
 
@@ -318,9 +334,10 @@ pub trait PinStore: Send + Sync {
     async fn pins(&self) -> Result<Vec<HostKeyPin>>;
     /// Pins on first use: stores `pin` if there is none, and returns what is stored now.
     async fn pin_first(&self, pin: HostKeyPin) -> Result<HostKeyPin>;
-    /// Notes that another key was offered (alarm); the pin stays.
+    /// Notes that another key was offered (alarm); the pin stays. Nothing happens if there is no pin.
     async fn note_offered(&self, endpoint: &str, fingerprint: &str) -> Result<()>;
-    /// An operator accepts the key that was offered; false if none was.
+    /// An operator accepts the key that was offered; false if none was. The pin's algorithm stays as it was noted
+    /// first: only the fingerprint decides.
     async fn accept_offered(&self, endpoint: &str, by: &str, now: Timestamp) -> Result<bool>;
 }
 

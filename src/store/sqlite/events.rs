@@ -1,0 +1,56 @@
+//! Events of jobs: the newest 500 of each are kept.
+
+use sqlx::AssertSqlSafe;
+
+use super::SqliteStore;
+use super::rows::{event, micros};
+use super::writer::Tx;
+use crate::model::{Event, JobId, NewEvent};
+use crate::store::Result;
+
+/// How many events of a job are kept (spec/omni-contract.md 1.13).
+const KEPT: i64 = 500;
+/// Rows of one insert; few, so that each length stays a prepared statement.
+const ROWS: usize = 8;
+
+/// `?1` job's seq. Deletes all but the newest 500.
+pub(super) const TRIM: &str = "delete from event where job = ?1 and seq <= \
+     (select seq from event where job = ?1 order by seq desc limit 1 offset 500)";
+
+/// `?1` job's id, `?2` sequence number.
+pub(super) const AFTER: &str = "select seq, at, level, message from event \
+     where job = (select seq from job where id = ?1) and seq > ?2 order by seq";
+
+/// Adds events, each with its job's `seq`, in their order.
+pub(super) async fn insert(tx: &mut Tx, events: &[(i64, NewEvent)]) -> Result<()> {
+    for rows in events.chunks(ROWS) {
+        let places = vec!["(?, ?, ?, ?)"; rows.len()].join(", ");
+        let sql = format!("insert into event (job, at, level, message) values {places}");
+        let mut insert = sqlx::query(AssertSqlSafe(sql));
+        for (job, event) in rows {
+            insert = insert.bind(job).bind(micros(event.at)).bind(event.level.as_str()).bind(event.message.as_str());
+        }
+        insert.execute(&mut tx.conn).await?;
+    }
+    Ok(())
+}
+
+/// Forgets the oldest events of a job that has had `count`.
+pub(super) async fn trim(tx: &mut Tx, job: i64, count: i64) -> Result<()> {
+    if count > KEPT {
+        sqlx::query(TRIM).bind(job).execute(&mut tx.conn).await?;
+    }
+    Ok(())
+}
+
+/// Adds events of one job, which has had `count` with these.
+pub(super) async fn append(tx: &mut Tx, job: i64, events: Vec<NewEvent>, count: i64) -> Result<()> {
+    let events: Vec<_> = events.into_iter().map(|event| (job, event)).collect();
+    insert(tx, &events).await?;
+    trim(tx, job, count).await
+}
+
+pub(super) async fn after(store: &SqliteStore, job: JobId, after: i64) -> Result<Vec<Event>> {
+    let rows = sqlx::query(AFTER).bind(job.to_string()).bind(after).fetch_all(&store.readers).await?;
+    rows.iter().map(event).collect()
+}

@@ -1,0 +1,199 @@
+//! Jobs: submission and reading. The trait's other operations have a file each.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::Row as _;
+use tokio::sync::broadcast;
+
+use super::rows::{broken, head_columns, instant, job, job_columns, job_head, json, micros, scopes_text, unique};
+use super::writer::Tx;
+use super::{SqliteStore, cancel, claim, events, idempotency, lanes, secrets, step, sweep};
+use crate::model::{Event, Job, JobId, JobStatus, NewEvent};
+use crate::store::{
+    Cancelled, Claimed, IdempotencyKey, Idempotent, JobStore, Lease, NewJob, QueueDepth, Render, Result, Signal,
+    StepEnd, StoreError,
+};
+
+/// Stores a job; its `seq` comes back.
+const INSERT: &str = "insert into job (id, request_id, action, submitted_by, scopes, status, created_at, lane, access, \
+     lane_id, ready_at, has_secrets, payload) values (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9, 0, ?10, ?11) \
+     returning seq";
+
+pub(super) const BY_ID: &str = concat!("select ", job_columns!(), " from job where id = ?1");
+
+/// The newest of any status.
+pub(super) const NEWEST: &str = concat!("select ", head_columns!(), " from job order by seq desc limit ?1");
+
+/// The newest of one status.
+pub(super) const NEWEST_OF: &str =
+    concat!("select ", head_columns!(), " from job where status = ?2 order by seq desc limit ?1");
+
+/// Counts by status, each with the instant at which the oldest queued job was made.
+pub(super) const DEPTH: &str = "select status, count(*), \
+     (select created_at from job where status = 'queued' order by seq limit 1) from job group by status";
+
+async fn submit(tx: &mut Tx, new: NewJob, key: Option<IdempotencyKey>, render: Render) -> Result<Idempotent> {
+    let now = new.created_at;
+    let lane_id = lanes::join(tx, new.lane.as_deref(), now, new.access).await?;
+    let insert = sqlx::query(INSERT)
+        .bind(new.id.to_string())
+        .bind(new.request_id.to_string())
+        .bind(new.action.as_str())
+        .bind(new.submitted_by.as_str())
+        .bind(scopes_text(&new.scopes))
+        .bind(micros(now))
+        .bind(new.lane.as_deref())
+        .bind(new.access.as_str())
+        .bind(lane_id)
+        .bind(!new.secrets.is_empty())
+        .bind(json(&new.payload));
+    let inserted = insert.fetch_one(&mut tx.conn).await.map_err(|error| unique(error, &format!("job {}", new.id)))?;
+    let seq = inserted.try_get(0)?;
+    for secret in &new.secrets {
+        secrets::insert(tx, secret, seq).await?;
+    }
+    let stored = Job {
+        id: new.id,
+        request_id: new.request_id,
+        seq,
+        action: new.action,
+        payload: new.payload,
+        submitted_by: new.submitted_by,
+        status: JobStatus::Queued,
+        created_at: instant(micros(now))?,
+        started_at: None,
+        finished_at: None,
+        cancel_requested: false,
+        result: None,
+        error: None,
+        error_class: None,
+        lane: new.lane,
+        access: new.access,
+        attempt: 0,
+        step: None,
+    };
+    tx.signal(Signal::Ready);
+    idempotency::settle(tx, key.as_ref(), render(&stored), now).await
+}
+
+async fn depth(store: &SqliteStore, now: Timestamp) -> Result<QueueDepth> {
+    let mut depth = QueueDepth::default();
+    for row in sqlx::query(DEPTH).fetch_all(&store.readers).await? {
+        let count = u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0);
+        match JobStatus::parse(row.try_get(0)?).ok_or_else(|| broken("a job's status"))? {
+            JobStatus::Queued => depth.queued = count,
+            JobStatus::Running => depth.running = count,
+            JobStatus::Success => depth.success = count,
+            JobStatus::Error => depth.error = count,
+            JobStatus::Cancelled => depth.cancelled = count,
+        }
+        if let Some(oldest) = row.try_get::<Option<i64>, _>(2)? {
+            // A clock that was set back makes no job younger than new.
+            let age = now.duration_since(instant(oldest)?).as_secs();
+            depth.oldest_queued_seconds = u64::try_from(age).unwrap_or(0);
+        }
+    }
+    Ok(depth)
+}
+
+#[async_trait]
+impl JobStore for SqliteStore {
+    async fn submit(&self, job: NewJob, key: Option<IdempotencyKey>, render: Render) -> Result<Idempotent> {
+        self.writer.run(move |tx| Box::pin(submit(tx, job, key, render))).await
+    }
+
+    async fn cancel(
+        &self,
+        job: &str,
+        now: Timestamp,
+        key: Option<IdempotencyKey>,
+        render: Render,
+    ) -> Result<Cancelled> {
+        // What is no id is no job; such texts never reach the engine.
+        let job = JobId::parse(job).ok();
+        self.writer.run(move |tx| Box::pin(cancel::cancel(tx, job, now, key, render))).await
+    }
+
+    async fn job(&self, id: &str) -> Result<Option<Job>> {
+        let Ok(id) = JobId::parse(id) else { return Ok(None) };
+        let row = sqlx::query(BY_ID).bind(id.to_string()).fetch_optional(&self.readers).await?;
+        row.as_ref().map(job).transpose()
+    }
+
+    async fn jobs(&self, limit: u32, status: Option<JobStatus>) -> Result<Vec<Job>> {
+        let rows = match status {
+            None => sqlx::query(NEWEST).bind(limit).fetch_all(&self.readers).await?,
+            Some(status) => sqlx::query(NEWEST_OF).bind(limit).bind(status.as_str()).fetch_all(&self.readers).await?,
+        };
+        rows.iter().map(job_head).collect()
+    }
+
+    async fn events(&self, job: JobId, after: i64) -> Result<Vec<Event>> {
+        events::after(self, job, after).await
+    }
+
+    async fn claim(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease_for: Duration,
+        limit: u32,
+        readers: u32,
+    ) -> Result<Vec<Claimed>> {
+        let terms = claim::Terms { owner: owner.to_owned(), now, lease_for, limit, readers };
+        self.writer.run(move |tx| Box::pin(claim::claim(tx, terms))).await
+    }
+
+    async fn renew(&self, lease: &Lease, now: Timestamp, lease_for: Duration) -> Result<Lease> {
+        let lease = lease.clone();
+        self.writer.run(move |tx| Box::pin(claim::renew(tx, lease, now, lease_for))).await
+    }
+
+    async fn append(&self, lease: &Lease, events: Vec<NewEvent>) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let lease = lease.clone();
+        self.writer.run(move |tx| Box::pin(step::append(tx, lease, events))).await
+    }
+
+    async fn end_step(&self, lease: &Lease, now: Timestamp, end: StepEnd, events: Vec<NewEvent>) -> Result<()> {
+        if let StepEnd::Finish { status, .. } = &end
+            && !status.is_terminal()
+        {
+            return Err(StoreError::Conflict(format!("job {}: '{}' is not an end; it", lease.job, status.as_str())));
+        }
+        let lease = lease.clone();
+        self.writer.run(move |tx| Box::pin(step::end(tx, lease, now, end, events))).await
+    }
+
+    async fn release_foreign(&self, owner: &str, now: Timestamp) -> Result<Vec<JobId>> {
+        let owner = owner.to_owned();
+        self.writer.run(move |tx| Box::pin(claim::release_foreign(tx, owner, now))).await
+    }
+
+    async fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        let next: Option<i64> = sqlx::query_scalar(claim::NEXT_WAKE).bind(micros(now)).fetch_one(&self.readers).await?;
+        next.map(instant).transpose()
+    }
+
+    async fn depth(&self, now: Timestamp) -> Result<QueueDepth> {
+        depth(self, now).await
+    }
+
+    async fn sweep(&self, now: Timestamp, jobs_before: Timestamp, keep_jobs: u64) -> Result<u64> {
+        sweep::sweep(self, now, jobs_before, keep_jobs).await
+    }
+
+    fn signals(&self) -> broadcast::Receiver<Signal> {
+        self.signals.subscribe()
+    }
+}
+
+/// A value as JSON text, or null.
+pub(super) fn maybe_json(value: Option<&Value>) -> Option<String> {
+    value.map(json)
+}

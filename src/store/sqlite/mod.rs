@@ -1,0 +1,94 @@
+//! SQLite: one file, nothing to install. Write-ahead log, full sync, one connection that writes (see `writer`) and a
+//! few that read beside it.
+
+mod audit;
+mod cancel;
+mod claim;
+mod events;
+mod idempotency;
+mod jobs;
+mod keys;
+mod lanes;
+mod open;
+mod pins;
+mod rows;
+mod secrets;
+mod step;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::fs::File;
+use std::path::Path;
+
+use async_trait::async_trait;
+use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use tokio::sync::broadcast;
+
+pub use self::open::Purpose;
+use self::writer::Writer;
+use super::{Result, Signal, Store};
+
+/// Connections that read.
+const READERS: u32 = 4;
+/// Signals that a slow listener may fall behind; then it is told that it lagged, and asks again.
+const SIGNALS: usize = 4096;
+
+/// The store in one SQLite file.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: SqlitePool,
+    signals: broadcast::Sender<Signal>,
+    /// Held while the daemon lives.
+    lock: std::sync::Mutex<Option<File>>,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, creates it if there is none (mode 0600; its directory must exist), and brings
+    /// its schema up to date. Must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// [`InUse`](super::StoreError::InUse): another daemon holds it, or its write lock was not free for 5 s.
+    /// [`Damaged`](super::StoreError::Damaged): not a database, not ours, or not whole; no byte of it was changed.
+    /// [`TooNew`](super::StoreError::TooNew): likewise unchanged. [`Engine`](super::StoreError::Engine): the
+    /// directory or the file cannot be used, with the operating system's reason.
+    pub async fn open(path: &Path, purpose: Purpose) -> Result<Self> {
+        let lock = match purpose {
+            Purpose::Daemon => Some(open::lock(path)?),
+            Purpose::Tool => None,
+        };
+        let conn = open::open(path, purpose).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(open::reading(path));
+        let (signals, _) = broadcast::channel(SIGNALS);
+        let writer = Writer::start(conn, signals.clone());
+        Ok(Self { writer, readers, signals, lock: std::sync::Mutex::new(lock) })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn ping(&self) -> Result<()> {
+        self.writer
+            .run(|tx| {
+                Box::pin(async move {
+                    let ping = sqlx::query("update meta set value = value + 1 where name = 'ping'");
+                    ping.execute(&mut tx.conn).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn close(&self) {
+        // Readers first: the writer, closing last, then folds the log into the file.
+        self.readers.close().await;
+        self.writer.close().await;
+        self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    }
+}

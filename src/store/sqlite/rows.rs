@@ -1,0 +1,139 @@
+//! Between rows and nouns. Instants are stored as microseconds, so what is below a microsecond is lost.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::model::{Access, Event, Job, JobId, JobStatus, Level, RequestId};
+use crate::store::{Result, StoreError};
+
+/// The columns that [`job`] reads, in its order, but for the payload.
+macro_rules! head_columns {
+    () => {
+        "id, request_id, seq, action, submitted_by, status, created_at, started_at, finished_at, cancel_requested, \
+         result, error, error_class, lane, access, attempt, step"
+    };
+}
+/// The columns that [`job`] reads, in its order.
+macro_rules! job_columns {
+    () => {
+        concat!(crate::store::sqlite::rows::head_columns!(), ", payload")
+    };
+}
+pub(super) use {head_columns, job_columns};
+
+/// How many columns [`job`] reads; further ones stand behind them.
+pub(super) const JOB_WIDTH: usize = 18;
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(from_engine) => StoreError::Engine(from_engine.message().to_owned()),
+            _ => StoreError::Engine(error.to_string()),
+        }
+    }
+}
+
+/// What the engine's primary result code is, if the error came from it.
+pub(super) fn result_code(error: &sqlx::Error) -> Option<i32> {
+    let sqlx::Error::Database(error) = error else { return None };
+    error.code()?.parse::<i32>().ok().map(|code| code & 0xff)
+}
+
+/// [`StoreError::Conflict`] for a broken unique constraint, else the engine's error.
+pub(super) fn unique(error: sqlx::Error, what: &str) -> StoreError {
+    match &error {
+        sqlx::Error::Database(from_engine) if from_engine.is_unique_violation() => {
+            StoreError::Conflict(what.to_owned())
+        }
+        _ => error.into(),
+    }
+}
+
+/// The stored form of an instant.
+pub(super) fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// An instant from its stored form.
+pub(super) fn instant(micros: i64) -> Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| broken("an instant"))
+}
+
+/// A stored value that this program never wrote.
+pub(super) fn broken(what: &str) -> StoreError {
+    StoreError::Engine(format!("{what} in the database is not one that towerhand writes"))
+}
+
+/// JSON text of a value.
+pub(super) fn json(value: &Value) -> String {
+    value.to_string()
+}
+
+/// A value from its JSON text.
+fn value(text: &str) -> Result<Value> {
+    serde_json::from_str(text).map_err(|_| broken("a JSON text"))
+}
+
+/// Scopes as JSON text.
+pub(super) fn scopes_text(scopes: &[String]) -> String {
+    Value::from(scopes.to_vec()).to_string()
+}
+
+/// Scopes from JSON text.
+pub(super) fn scopes(text: &str) -> Result<Vec<String>> {
+    serde_json::from_str(text).map_err(|_| broken("a list of scopes"))
+}
+
+/// Numbers as a JSON array, for `json_each`.
+pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> String {
+    Value::from(numbers.into_iter().collect::<Vec<_>>()).to_string()
+}
+
+fn maybe_instant(row: &SqliteRow, column: usize) -> Result<Option<Timestamp>> {
+    row.try_get::<Option<i64>, _>(column)?.map(instant).transpose()
+}
+
+fn maybe_value(row: &SqliteRow, column: usize) -> Result<Option<Value>> {
+    row.try_get::<Option<&str>, _>(column)?.map(value).transpose()
+}
+
+/// A job without its payload, from a row that begins with `head_columns`.
+pub(super) fn job_head(row: &SqliteRow) -> Result<Job> {
+    Ok(Job {
+        id: JobId::parse(row.try_get(0)?).map_err(|_| broken("a job's id"))?,
+        request_id: RequestId::parse(row.try_get(1)?).map_err(|_| broken("a request's id"))?,
+        seq: row.try_get(2)?,
+        action: row.try_get(3)?,
+        payload: Value::Null,
+        submitted_by: row.try_get(4)?,
+        status: JobStatus::parse(row.try_get(5)?).ok_or_else(|| broken("a job's status"))?,
+        created_at: instant(row.try_get(6)?)?,
+        started_at: maybe_instant(row, 7)?,
+        finished_at: maybe_instant(row, 8)?,
+        cancel_requested: row.try_get(9)?,
+        result: maybe_value(row, 10)?,
+        error: row.try_get(11)?,
+        error_class: row.try_get(12)?,
+        lane: row.try_get(13)?,
+        access: Access::parse(row.try_get(14)?).ok_or_else(|| broken("a job's access"))?,
+        attempt: row.try_get(15)?,
+        step: maybe_value(row, 16)?,
+    })
+}
+
+/// A job from a row that begins with `job_columns`.
+pub(super) fn job(row: &SqliteRow) -> Result<Job> {
+    Ok(Job { payload: value(row.try_get(17)?)?, ..job_head(row)? })
+}
+
+/// An event from `seq, at, level, message`.
+pub(super) fn event(row: &SqliteRow) -> Result<Event> {
+    Ok(Event {
+        seq: row.try_get(0)?,
+        at: instant(row.try_get(1)?)?,
+        level: Level::parse(row.try_get(2)?).ok_or_else(|| broken("an event's level"))?,
+        message: row.try_get(3)?,
+    })
+}

@@ -1,0 +1,70 @@
+//! Retention: what is over is deleted, a little at a time, so that workers' writes get in between.
+
+use jiff::Timestamp;
+
+use super::SqliteStore;
+use super::rows::micros;
+use crate::store::Result;
+
+/// Rows of one transaction.
+const AT_ONCE: i64 = 500;
+
+/// `?1` instant, `?2` limit. Events and secrets go with their job.
+pub(super) const JOBS_BEFORE: &str =
+    "delete from job where seq in (select seq from job where finished_at < ?1 order by finished_at limit ?2)";
+
+/// `?1` limit. The oldest ended jobs.
+pub(super) const OLDEST_JOBS: &str = "delete from job where seq in \
+     (select seq from job where finished_at is not null order by finished_at, seq limit ?1)";
+
+/// How many jobs have ended.
+pub(super) const ENDED: &str = "select count(*) from job where finished_at is not null";
+
+/// `?1` instant, `?2` limit.
+pub(super) const IDEMPOTENCY: &str = "delete from idempotency where rowid in \
+     (select rowid from idempotency where expires_at <= ?1 limit ?2)";
+
+/// `?1` instant, `?2` limit.
+pub(super) const NONCES: &str = "delete from nonce where (key_id, nonce) in \
+     (select key_id, nonce from nonce where expires_at <= ?1 limit ?2)";
+
+/// Runs `sql` until it deletes nothing more; how many rows went.
+async fn delete_all(store: &SqliteStore, sql: &'static str, before: Timestamp) -> Result<u64> {
+    let mut deleted = 0;
+    loop {
+        let some = store.writer.run(move |tx| {
+            Box::pin(async move {
+                let delete = sqlx::query(sql).bind(micros(before)).bind(AT_ONCE);
+                Ok(delete.execute(&mut tx.conn).await?.rows_affected())
+            })
+        });
+        match some.await? {
+            0 => return Ok(deleted),
+            some => deleted += some,
+        }
+    }
+}
+
+pub(super) async fn sweep(store: &SqliteStore, now: Timestamp, jobs_before: Timestamp, keep_jobs: u64) -> Result<u64> {
+    let mut deleted = delete_all(store, JOBS_BEFORE, jobs_before).await?;
+    let keep = i64::try_from(keep_jobs).unwrap_or(i64::MAX);
+    loop {
+        let some = store.writer.run(move |tx| {
+            Box::pin(async move {
+                let ended: i64 = sqlx::query_scalar(ENDED).fetch_one(&mut tx.conn).await?;
+                let above = ended.saturating_sub(keep).min(AT_ONCE);
+                if above <= 0 {
+                    return Ok(0);
+                }
+                Ok(sqlx::query(OLDEST_JOBS).bind(above).execute(&mut tx.conn).await?.rows_affected())
+            })
+        });
+        match some.await? {
+            0 => break,
+            some => deleted += some,
+        }
+    }
+    delete_all(store, IDEMPOTENCY, now).await?;
+    delete_all(store, NONCES, now).await?;
+    Ok(deleted)
+}
