@@ -1,7 +1,6 @@
 //! The composition root: Config -> build -> App -> run. Everything is built here, in order, and handed down; nothing
 //! else knows everything.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,24 +12,23 @@ use crate::actions::{Actions, Services, Transports};
 use crate::api::{self, ApiState, HealthView, HttpMetrics, KeyRing, KeySources};
 use crate::catalog;
 use crate::clock::{Chance, Clock};
-use crate::config::{Config, Contract, Environment};
+use crate::config::{Config, Environment};
 use crate::drivers::redact::Redactor;
-use crate::inventory::{self, AddressPolicy, Inventory, InventoryHandle, Mistake, Watcher};
+use crate::inventory::watch::Watcher;
+use crate::inventory::{self, Inventory, InventoryHandle, Mistake};
 use crate::jobs::{Parts, Runner};
 use crate::lifecycle::{Ended, Lifecycle, Signals, Tasks};
-use crate::model::{JobStatus, Secret};
+use crate::model::JobStatus;
 use crate::report::Chain;
 use crate::store::sqlite::{self, Purpose};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Metrics, MetricsError};
 use crate::vault::{MasterKeys, Vault, VaultError, keyfile};
 
-/// Name of the database in the state directory.
-const DATABASE: &str = "towerhand.db";
-/// Name of the key file in the state directory.
-const KEY_FILE: &str = "vault.key";
-/// How often what is over is deleted, and the gauges of the queue are set.
-const UPKEEP: Duration = Duration::from_secs(15);
+/// The master key, where it comes from the environment.
+pub const VAULT_KEY: &str = "TOWERHAND_VAULT_KEY";
+/// How often the gauges that come from the store are set.
+const GAUGES: Duration = Duration::from_secs(15);
 
 /// Why the service does not start. Nothing was overwritten.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +53,19 @@ pub enum StartError {
     /// Keys of the environment.
     #[error(transparent)]
     Keys(#[from] api::KeyError),
+    /// Secrets of the database that the key at hand cannot open.
+    #[error(
+        "the vault holds {count} secrets that the master key at hand cannot open (first: '{first}'); restore the key file {path}, \
+         nothing was changed"
+    )]
+    LostKey {
+        /// How many.
+        count: usize,
+        /// Name of the first one.
+        first: String,
+        /// Where the key file belongs.
+        path: PathBuf,
+    },
     /// The metric registry.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
@@ -95,24 +106,25 @@ pub struct App {
 /// Opens what a command beside the daemon needs too: the vault and the store.
 pub async fn open_state(
     config: &Config,
-    contract: &Contract,
+    environment: &Environment,
     purpose: Purpose,
     clock: &Clock,
     chance: &Chance,
 ) -> Result<(Vault, Arc<dyn Store>), StartError> {
     make_state_dir(&config.state_dir)?;
-    let keys = match &contract.vault_key {
+    // The store first: a second daemon is refused before it can touch the key file.
+    let store: Arc<dyn Store> = Arc::new(sqlite::open(&config.database(), purpose).await?);
+    let keys = match environment.secret(VAULT_KEY) {
         Some(key) => MasterKeys::from_base64(key.expose())?,
-        None => keyfile::load_or_create(&key_file(config), chance)?,
+        None => keyfile::load_or_create(&config.key_file(), chance)?,
     };
     let vault = Vault::open(keys, clock.clone(), chance.clone())?;
-    let store = sqlite::open(&config.state_dir.join(DATABASE), purpose).await?;
-    Ok((vault, Arc::new(store)))
-}
-
-/// Where the vault's key lies.
-pub fn key_file(config: &Config) -> PathBuf {
-    config.vault.key_file.clone().unwrap_or_else(|| config.state_dir.join(KEY_FILE))
+    let lost: Vec<String> =
+        store.secrets().await?.into_iter().filter(|secret| !vault.knows(&secret.key_id)).map(|secret| secret.name).collect();
+    match lost.first() {
+        None => Ok((vault, store)),
+        Some(first) => Err(StartError::LostKey { count: lost.len(), first: first.clone(), path: config.key_file() }),
+    }
 }
 
 fn make_state_dir(path: &Path) -> Result<(), StartError> {
@@ -131,13 +143,13 @@ pub fn load_inventory(config: &Config) -> Result<Inventory, StartError> {
 
 impl App {
     /// Builds everything and binds the port; any mistake ends here, before a single job runs.
-    pub async fn build(config: Config, contract: Contract, environment: &Environment, clock: Clock, chance: Chance) -> Result<Self, StartError> {
+    pub async fn build(config: Config, environment: &Environment, clock: Clock, chance: Chance) -> Result<Self, StartError> {
         let tasks = Tasks::new();
         let inventory = InventoryHandle::new(load_inventory(&config)?);
-        let (vault, store) = open_state(&config, &contract, Purpose::Daemon, &clock, &chance).await?;
+        let (vault, store) = open_state(&config, environment, Purpose::Daemon, &clock, &chance).await?;
         let metrics = Metrics::new(catalog::ALL.iter().map(|action| action.id))?;
         metrics.inventory_devices(inventory.current().devices().len());
-        let keys = KeyRing::build(&key_sources(&contract), vault.clone())?;
+        let keys = KeyRing::build(&key_sources(&config), vault.clone())?;
         let http = HttpMetrics::register(metrics.registry()).map_err(MetricsError::from)?;
         let listener = TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
         let address = listener.local_addr().map_err(|why| StartError::Listen { address: config.listen, why })?;
@@ -158,10 +170,10 @@ impl App {
         let actions = Arc::new(Actions::new(Services {
             store: Arc::clone(&store),
             inventory: inventory.clone(),
-            policy: AddressPolicy::new(config.allowed_networks.clone()),
+            policy: config.address_policy(),
             redactor: Arc::new(Redactor::new(vault.keyed_hash("redaction", b"running configs"))),
             vault,
-            environment: Arc::new(variables(environment)),
+            environment: environment.secrets(),
             transports: Transports { ssh: config.ssh.clone(), snmp: config.snmp.clone(), http: config.http.clone() },
             clock: clock.clone(),
             metrics: metrics.clone(),
@@ -183,7 +195,7 @@ impl App {
     /// Serves until a signal, a fault, or [`Tasks::stop`]; then ends within the grace period.
     pub async fn run(self, signals: Signals) -> Ended {
         let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory } = self;
-        let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.grace);
+        let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.stop_grace);
         let stop = tasks.soft();
         tasks.spawn_vital("api", async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await });
         tasks.spawn_vital("jobs", runner.run());
@@ -217,42 +229,47 @@ struct Upkeep {
 
 impl Upkeep {
     async fn run(self) {
-        loop {
-            self.gauges().await;
-            self.sweep().await;
-            self.clock.sleep(UPKEEP).await;
-        }
+        tokio::join!(self.gauges(), self.sweep());
     }
 
     async fn gauges(&self) {
-        self.metrics.inventory_devices(self.inventory.current().devices().len());
-        let Ok(depth) = self.store.depth(self.clock.now()).await else { return };
-        for (status, count) in [
-            (JobStatus::Queued, depth.queued),
-            (JobStatus::Running, depth.running),
-            (JobStatus::Success, depth.success),
-            (JobStatus::Error, depth.error),
-            (JobStatus::Cancelled, depth.cancelled),
-        ] {
-            self.metrics.jobs_in(status, count);
+        loop {
+            self.metrics.inventory_devices(self.inventory.current().devices().len());
+            if let Ok(depth) = self.store.depth(self.clock.now()).await {
+                for (status, count) in [
+                    (JobStatus::Queued, depth.queued),
+                    (JobStatus::Running, depth.running),
+                    (JobStatus::Success, depth.success),
+                    (JobStatus::Error, depth.error),
+                    (JobStatus::Cancelled, depth.cancelled),
+                ] {
+                    self.metrics.jobs_in(status, count);
+                }
+                let oldest = (depth.queued > 0).then(|| Duration::from_secs(depth.oldest_queued_seconds));
+                self.metrics.queue_oldest(oldest);
+            }
+            self.clock.sleep(GAUGES).await;
         }
-        let oldest = (depth.queued > 0).then(|| Duration::from_secs(depth.oldest_queued_seconds));
-        self.metrics.queue_oldest(oldest);
     }
 
     async fn sweep(&self) {
-        let now = self.clock.now();
-        let age = jiff::SignedDuration::try_from(self.config.retention.jobs).unwrap_or(jiff::SignedDuration::MAX);
-        let before = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
-        match self.store.sweep(now, before, self.config.retention.keep_jobs).await {
-            Ok(0) => {}
-            Ok(deleted) => tracing::info!(jobs = deleted, "{deleted} finished jobs were older than the retention and are deleted"),
-            Err(error) => tracing::error!(error = %Chain(&error), "old jobs could not be deleted"),
+        let retention = &self.config.retention;
+        loop {
+            let now = self.clock.now();
+            let age = jiff::SignedDuration::try_from(retention.jobs).unwrap_or(jiff::SignedDuration::MAX);
+            let before = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+            match self.store.sweep(now, before, retention.keep_jobs.get()).await {
+                Ok(0) => {}
+                Ok(deleted) => tracing::info!(jobs = deleted, "{deleted} jobs were older than the retention and are deleted"),
+                Err(error) => tracing::error!(error = %Chain(&error), "old jobs could not be deleted"),
+            }
+            self.clock.sleep(retention.sweep).await;
         }
     }
 }
 
-fn key_sources(contract: &Contract) -> KeySources {
+fn key_sources(config: &Config) -> KeySources {
+    let contract = &config.contract;
     KeySources {
         keys_json: contract.api_keys_json.clone(),
         keys: contract.api_keys.clone(),
@@ -260,9 +277,4 @@ fn key_sources(contract: &Contract) -> KeySources {
         signing_json: contract.signing_keys_json.clone(),
         signing_list: contract.signing_keys.clone(),
     }
-}
-
-/// The environment as `env:` references see it.
-fn variables(environment: &Environment) -> BTreeMap<String, Secret> {
-    environment.iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect()
 }

@@ -23,7 +23,8 @@ pub use environment::Environment;
 
 use crate::clock::human;
 use crate::inventory::{AddressPolicy, Mistake};
-use crate::telemetry;
+use crate::transport::{http, snmp, ssh};
+use crate::{api, jobs, telemetry};
 
 /// All settings. Texts that may be missing are empty in the file where they are not set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,6 +48,16 @@ pub struct Config {
     /// Time between the soft stop and the hard one.
     #[serde(with = "human")]
     pub stop_grace: Duration,
+    /// The contract plane.
+    pub api: api::Config,
+    /// The runner.
+    pub jobs: jobs::Config,
+    /// SSH to devices.
+    pub ssh: ssh::Config,
+    /// SNMP to devices.
+    pub snmp: snmp::Config,
+    /// HTTP to devices.
+    pub http: http::Config,
     /// The log.
     pub log: telemetry::Config,
     /// Where the master keys are.
@@ -91,6 +102,11 @@ impl Default for Config {
             allowed_networks: Vec::new(),
             legacy_base: None,
             stop_grace: Duration::from_secs(30),
+            api: api::Config::default(),
+            jobs: jobs::Config::default(),
+            ssh: ssh::Config::default(),
+            snmp: snmp::Config::default(),
+            http: http::Config::default(),
             log: telemetry::Config::default(),
             vault: VaultConfig::default(),
             retention: Retention::default(),
@@ -157,6 +173,7 @@ impl Config {
         if let Some(url) = &self.legacy_base {
             wrong.extend(not_a_base(url).map(str::to_owned));
         }
+        wrong.extend(self.api.mistakes());
         if let Err(error) = self.log.check() {
             wrong.push(error.to_string());
         }

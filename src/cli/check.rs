@@ -6,11 +6,11 @@ use anyhow::bail;
 use serde_json::json;
 
 use super::{Context, output};
-use crate::config::{Config, Contract};
+use crate::config::Config;
 use crate::inventory::{self, Mistake};
 
 /// The settings, or all their mistakes as one error.
-pub(super) fn settings(context: &Context) -> anyhow::Result<(Config, Contract)> {
+pub(super) fn settings(context: &Context) -> anyhow::Result<Config> {
     match Config::load(context.config.as_deref(), &context.environment) {
         Ok(loaded) => Ok(loaded),
         Err(mistakes) => bail!("the settings have {} mistakes:\n{}", mistakes.len(), lines(&mistakes)),
@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let mut found = (0, 0);
     match Config::load(context.config.as_deref(), &context.environment) {
         Err(wrong) => mistakes.extend(wrong),
-        Ok((config, _)) => match config.inventory.as_deref().map(inventory::load) {
+        Ok(config) => match config.inventory.as_deref().map(inventory::load) {
             None => {}
             Some(Err(wrong)) => mistakes.extend(wrong),
             Some(Ok(inventory)) => {

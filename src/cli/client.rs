@@ -21,8 +21,8 @@ impl Client {
     pub(super) fn new(context: &Context) -> anyhow::Result<Self> {
         // Errors only if a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let base = context.environment.get("TOWERHAND_URL").unwrap_or(DEFAULT_URL).trim_end_matches('/').to_owned();
-        let key = context.environment.get("TOWERHAND_API_KEY");
+        let base = context.environment.text("TOWERHAND_URL").unwrap_or(DEFAULT_URL).trim_end_matches('/').to_owned();
+        let key = context.environment.text("TOWERHAND_API_KEY");
         let key = key.context("TOWERHAND_API_KEY is not set; make a key with `towerhand key create`")?.to_owned();
         let http = reqwest::Client::builder().build().context("no HTTP client")?;
         Ok(Self { http, base, key })

@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
 }
 
 fn inventory(context: &Context) -> anyhow::Result<Inventory> {
-    let (config, _) = check::settings(context)?;
+    let config = check::settings(context)?;
     Ok(app::load_inventory(&config)?)
 }
 

@@ -48,9 +48,9 @@ pub(super) struct State {
 
 /// Opens vault and store beside a daemon.
 pub(super) async fn open(context: &Context) -> anyhow::Result<State> {
-    let (config, contract) = check::settings(context)?;
+    let config = check::settings(context)?;
     let (clock, chance) = (Clock::system(), Chance::system());
-    let (vault, store) = app::open_state(&config, &contract, Purpose::Tool, &clock, &chance).await?;
+    let (vault, store) = app::open_state(&config, &context.environment, Purpose::Tool, &clock, &chance).await?;
     Ok(State { vault, store, clock, chance })
 }
 

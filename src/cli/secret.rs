@@ -75,11 +75,11 @@ async fn list(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
 /// The new key is added to the key file first, then everything is sealed anew in one transaction, then the old key is
 /// dropped: a crash in between leaves every secret openable.
 async fn rotate(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
-    let (config, contract) = check::settings(context)?;
-    if contract.vault_key.is_some() {
+    let config = check::settings(context)?;
+    if context.environment.secret(app::VAULT_KEY).is_some() {
         bail!("the master key comes from TOWERHAND_VAULT_KEY; unset it to rotate a key file");
     }
-    let path = app::key_file(&config);
+    let path = config.key_file();
     state.audit("secret.rotate-key", &state.vault.key_id(), "").await?;
     let keys = keyfile::rotate(&path, &state.chance)?;
     state.vault.rekey(&keys)?;

@@ -11,7 +11,7 @@ use crate::lifecycle::Signals;
 use crate::telemetry;
 
 pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
-    let (config, contract) = check::settings(context)?;
+    let config = check::settings(context)?;
     telemetry::init(&config.log, telemetry::Secrets::default()).context("the log cannot be set up")?;
     // Errors only if a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let environment = context.environment.clone();
     runtime.block_on(async move {
         let signals = Signals::system().context("signals cannot be received")?;
-        let app = App::build(config, contract, &environment, Clock::system(), Chance::system()).await?;
+        let app = App::build(config, &environment, Clock::system(), Chance::system()).await?;
         let ended = app.run(signals).await;
         Ok(ExitCode::from(ended.exit_code()))
     })

@@ -27,7 +27,7 @@ mod terminal;
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use connection::{Connection, Negotiated};
 pub use exec::ExecOutput;
@@ -36,7 +36,7 @@ pub use fingerprint::fingerprint;
 use crate::model::Secret;
 
 /// The table `ssh` of the settings file. Times are whole seconds.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// TCP connect, or the jump host's. 20 s: a radio link that loses the first SYNs answers the fourth after 15 s.
