@@ -20,9 +20,10 @@ use crate::jobs::{Parts, Runner};
 use crate::lifecycle::{Ended, Lifecycle, Signals, Tasks};
 use crate::model::JobStatus;
 use crate::report::Chain;
-use crate::store::sqlite::{self, Purpose};
+use crate::store::sqlite::{Purpose, SqliteStore};
 use crate::store::{Store, StoreError};
-use crate::telemetry::{Metrics, MetricsError};
+use crate::telemetry::Metrics;
+use crate::telemetry::metrics::MetricsError;
 use crate::vault::{MasterKeys, Vault, VaultError, keyfile};
 
 /// The master key, where it comes from the environment.
@@ -113,7 +114,7 @@ pub async fn open_state(
 ) -> Result<(Vault, Arc<dyn Store>), StartError> {
     make_state_dir(&config.state_dir)?;
     // The store first: a second daemon is refused before it can touch the key file.
-    let store: Arc<dyn Store> = Arc::new(sqlite::open(&config.database(), purpose).await?);
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.database(), purpose).await?);
     let keys = match environment.secret(VAULT_KEY) {
         Some(key) => MasterKeys::from_base64(key.expose())?,
         None => keyfile::load_or_create(&config.key_file(), chance)?,

@@ -9,7 +9,7 @@ use crate::parts::{Daemon, Device, Site};
 /// One row a device, from its three jobs.
 pub fn table(devices: &[Device], done: &[(String, String, Value)]) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_BORDERS_ONLY);
+    table.load_style(UTF8_BORDERS_ONLY);
     table.set_header(["device", "kind", "address", "echo", "model", "firmware", "tests", "measures", "running config"]);
     for device in devices {
         let response = |ending: &str| {

@@ -7,7 +7,7 @@ use crate::catalog::Reach;
 use crate::drivers::{ConfigOptions, Driver};
 use crate::model::{Failure, FailureClass, Level};
 use crate::report::Chain;
-use crate::store::{AuditEntry, AuditStore as _};
+use crate::store::AuditEntry;
 
 /// The scope that reading secrets in clear needs.
 const SECRETS: &str = "config.secrets";

@@ -35,7 +35,7 @@ impl Call<'_> {
             }
             SecretRef::Env(_) | SecretRef::File(_) => {
                 let lookup = |name: &str| services.environment.get(name).cloned();
-                vault::resolve(reference, lookup).map_err(|error| Failure::validation(Chain(&error).to_string()))
+                vault::external(reference, lookup).map_err(|error| Failure::validation(Chain(&error).to_string()))
             }
         }
     }

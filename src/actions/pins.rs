@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::clock::Clock;
 use crate::model::{Failure, FailureClass, HostKeyPin};
 use crate::report::Chain;
-use crate::store::{PinStore as _, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::telemetry::Metrics;
 use crate::transport::Pins;
 

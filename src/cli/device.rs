@@ -73,7 +73,7 @@ fn list(context: &Context) -> anyhow::Result<ExitCode> {
 fn show(context: &Context, name: &str) -> anyhow::Result<ExitCode> {
     let inventory = inventory(context)?;
     let device = inventory.by_name(name).with_context(|| format!("there is no device '{name}' in the inventory"))?;
-    let mut shown = row(device);
+    let mut shown = row(&device);
     let part = format!("://{}:", device.address);
     let pins = block_on(async {
         let state = open(context).await?;

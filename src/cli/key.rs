@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::client::block_on;
 use super::{Context, check, output};
-use crate::api::{check_label, hash_key, known_scope};
+use crate::api::{KNOWN_SCOPES, check_label, hash_key};
 use crate::app;
 use crate::clock::{Chance, Clock};
 use crate::store::sqlite::Purpose;
@@ -85,7 +85,7 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
 async fn create(context: &Context, state: &State, label: &str, mut scopes: Vec<String>) -> anyhow::Result<ExitCode> {
     check_label(label)?;
     for scope in &scopes {
-        if !known_scope(scope) {
+        if !KNOWN_SCOPES.contains(&scope.as_str()) {
             bail!("there is no scope '{scope}'");
         }
     }

@@ -12,7 +12,7 @@ use crate::telemetry;
 
 pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let config = check::settings(context)?;
-    telemetry::init(&config.log, telemetry::Secrets::default()).context("the log cannot be set up")?;
+    telemetry::logging::init(&config.log, telemetry::Secrets::default()).context("the log cannot be set up")?;
     // Errors only if a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;

@@ -4,7 +4,7 @@ use super::panel::outlet_row;
 use crate::drivers::power::{OutletState, Record, informational};
 use crate::drivers::{DeviceInfo, Facts};
 use crate::model::{Failure, FailureClass};
-use crate::transport::http::{self, Auth, Client, Method, Request, Scheme};
+use crate::transport::http::{self, Auth, Client, Request, Scheme};
 use crate::transport::{Cx, Target};
 
 mod parse;
@@ -38,8 +38,8 @@ impl<'a> Page<'a> {
         } else {
             Scheme::Http
         };
-        let client = Client::new(self.cx, self.target, scheme, self.http).await?;
-        let request = Request { auth: Auth::Basic { user, password }, ..Request::new(Method::Get, "/") };
+        let client = Client::new(self.cx, self.target, scheme, self.http)?;
+        let request = Request { auth: Auth::Basic { user, password }, ..Request::get("/") };
         let reply = client.send(self.cx, request).await?;
         if reply.status != 200 {
             let sentence = format!("answered GET / with HTTP status {}", reply.status);
