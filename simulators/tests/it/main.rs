@@ -1,6 +1,8 @@
 //! Labs as their users meet them: over SSH and HTTP on loopback.
 
 #[cfg(test)]
+mod binary;
+#[cfg(test)]
 mod console;
 #[cfg(test)]
 mod control;
