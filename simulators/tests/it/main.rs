@@ -11,6 +11,8 @@ mod exec;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fleet;
+#[cfg(test)]
 mod openssh;
 #[cfg(test)]
 mod recordings;
