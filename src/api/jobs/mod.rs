@@ -1,0 +1,97 @@
+//! Jobs as clients see them.
+
+pub(super) mod cancel;
+pub(super) mod detail;
+pub(super) mod events;
+pub(super) mod list;
+pub(super) mod stream;
+pub(super) mod submit;
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::envelope::{Shown, Stamp};
+use crate::model::{Job, JobId, JobStatus, RequestId};
+
+/// The canonical path of the collection: what idempotency is keyed by, whichever prefix was used.
+const JOBS: &str = "/api/v2/omni/jobs";
+
+/// The five states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Waiting for a worker or its device.
+    Queued,
+    /// Under way.
+    Running,
+    /// Done, and read back where a device was involved.
+    Success,
+    /// Failed; `error` says why.
+    Error,
+    /// Cancelled before it was done.
+    Cancelled,
+}
+
+impl From<JobStatus> for Status {
+    fn from(status: JobStatus) -> Self {
+        match status {
+            JobStatus::Queued => Status::Queued,
+            JobStatus::Running => Status::Running,
+            JobStatus::Success => Status::Success,
+            JobStatus::Error => Status::Error,
+            JobStatus::Cancelled => Status::Cancelled,
+        }
+    }
+}
+
+/// A job in a list: the contract's eleven members, in its order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobItem {
+    /// Id of the job.
+    #[schema(value_type = String, format = "uuid")]
+    job_id: Shown<JobId>,
+    /// Id of the submitting request.
+    #[schema(value_type = String, format = "uuid")]
+    request_id: Shown<RequestId>,
+    /// As submitted.
+    action: String,
+    /// Label of the key.
+    submitted_by: String,
+    /// State.
+    status: Status,
+    /// UTC.
+    created_at: Stamp,
+    /// UTC; null until a worker took it.
+    #[schema(required)]
+    started_at: Option<Stamp>,
+    /// UTC; null until it ended.
+    #[schema(required)]
+    finished_at: Option<Stamp>,
+    /// Whether someone asked to cancel it.
+    cancel_requested: bool,
+    /// An object once the job succeeded.
+    #[schema(required, value_type = Option<Object>)]
+    result: Option<Value>,
+    /// A sentence once the job failed.
+    #[schema(required)]
+    error: Option<String>,
+}
+
+impl From<Job> for JobItem {
+    fn from(job: Job) -> Self {
+        Self {
+            job_id: Shown(job.id),
+            request_id: Shown(job.request_id),
+            action: job.action,
+            submitted_by: job.submitted_by,
+            status: job.status.into(),
+            created_at: Stamp(job.created_at),
+            started_at: job.started_at.map(Stamp),
+            finished_at: job.finished_at.map(Stamp),
+            cancel_requested: job.cancel_requested,
+            result: job.result,
+            error: job.error,
+        }
+    }
+}

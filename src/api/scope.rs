@@ -1,0 +1,59 @@
+//! What a key may do.
+
+/// A right that a contract endpoint asks for. `admin` stands for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Health and one's own identity.
+    HealthRead,
+    /// Actions, bootstrap, workflows.
+    ActionsRead,
+    /// Jobs and their events, of every key.
+    JobRead,
+    /// Submitting.
+    JobSubmit,
+    /// Cancelling, of every key's jobs.
+    JobCancel,
+}
+
+impl Scope {
+    /// As it stands in a key's list.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scope::HealthRead => "health.read",
+            Scope::ActionsRead => "actions.read",
+            Scope::JobRead => "job.read",
+            Scope::JobSubmit => "job.submit",
+            Scope::JobCancel => "job.cancel",
+        }
+    }
+}
+
+/// The wildcard.
+pub const ADMIN: &str = "admin";
+
+/// Every scope that means something to this daemon, sorted; the last four are asked for by actions, not by
+/// endpoints. `key create` takes only these; a key from the environment may carry others, which open nothing.
+pub const KNOWN: &[&str] = &[
+    "actions.read",
+    ADMIN,
+    "aviat.force",
+    "config.read",
+    "config.secrets",
+    "health.read",
+    "job.cancel",
+    "job.read",
+    "job.submit",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scope_of_an_endpoint_is_known() {
+        for scope in [Scope::HealthRead, Scope::ActionsRead, Scope::JobRead, Scope::JobSubmit, Scope::JobCancel] {
+            assert!(KNOWN.contains(&scope.as_str()));
+        }
+        assert!(KNOWN.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}
