@@ -1,5 +1,7 @@
 //! Every action id with its scope, risk and one-line description: data, no behaviour.
 
+mod actions;
+
 use crate::model::{Access, Role};
 
 /// How far an action is ours.
@@ -47,4 +49,120 @@ pub fn find(id: &str) -> Option<&'static Action> {
 }
 
 /// The 65 actions, sorted by id.
-pub static ALL: &[Action] = &[];
+pub static ALL: &[Action] = actions::ROWS;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The list of the contract, by hand.
+    const CONTRACT: [&str; 65] = [
+        "activity.list",
+        "activity.log",
+        "app.config.get",
+        "aviat.abort",
+        "aviat.activate_scheduled",
+        "aviat.check_status",
+        "aviat.fix_stp",
+        "aviat.loading.get",
+        "aviat.queue.get",
+        "aviat.queue.update",
+        "aviat.reboot_required.get",
+        "aviat.reboot_required.run",
+        "aviat.run",
+        "aviat.scheduled.get",
+        "aviat.scheduled.sync",
+        "aviat.stream.global",
+        "compliance.apply",
+        "config.autofill_from_export",
+        "config.explain",
+        "config.suggest",
+        "config.translate",
+        "config.validate",
+        "configs.get",
+        "configs.list",
+        "configs.portmap.download",
+        "configs.portmap.extract",
+        "configs.save",
+        "ftth.generate_bng",
+        "ftth.mf2_package",
+        "ftth.preview_bng",
+        "health.get",
+        "ido.ap.device_info",
+        "ido.ap.generate",
+        "ido.ap.running_config",
+        "ido.ap.standard_config",
+        "ido.bh.device_info",
+        "ido.bh.generate",
+        "ido.bh.running_config",
+        "ido.bh.standard_config",
+        "ido.capabilities",
+        "ido.generic.device_info",
+        "ido.nokia7250.generate",
+        "ido.ping",
+        "ido.rpc.device_info",
+        "ido.rpc.generate",
+        "ido.rpc.running_config",
+        "ido.rpc.standard_config",
+        "ido.swt.device_info",
+        "ido.swt.generate",
+        "ido.swt.running_config",
+        "ido.swt.standard_config",
+        "ido.ups.device_info",
+        "ido.ups.generate",
+        "ido.ups.running_config",
+        "ido.ups.standard_config",
+        "ido.wave.config",
+        "infrastructure.get",
+        "legacy.proxy",
+        "migration.config",
+        "migration.mikrotik_to_nokia",
+        "mt.config",
+        "mt.portmap",
+        "mt.render",
+        "nokia.generate_7250",
+        "routerboards.list",
+    ];
+
+    #[test]
+    fn the_65_ids_are_those_of_the_contract_in_its_order() {
+        let ids: Vec<&str> = ALL.iter().map(|action| action.id).collect();
+        assert_eq!(ids, CONTRACT);
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "sorted and distinct");
+    }
+
+    #[test]
+    fn ten_actions_are_native_and_the_others_say_what_is_missing() {
+        let native: Vec<&str> = ALL.iter().filter(|a| a.native == Native::Yes).map(|a| a.id).collect();
+        assert_eq!(
+            native,
+            [
+                "health.get",
+                "ido.capabilities",
+                "ido.generic.device_info",
+                "ido.ping",
+                "ido.rpc.device_info",
+                "ido.rpc.running_config",
+                "ido.swt.device_info",
+                "ido.swt.running_config",
+                "ido.ups.device_info",
+                "ido.ups.running_config",
+            ]
+        );
+        for action in ALL {
+            if let Native::NotYet(what) = action.native {
+                assert!(what.len() > 20, "{} says nothing", action.id);
+            }
+            assert!(!action.about.is_empty() && !action.about.contains('\n'), "{}", action.id);
+        }
+    }
+
+    #[test]
+    fn a_native_action_with_a_wrapper_shows_the_path_that_clients_know() {
+        assert_eq!(find("health.get").unwrap().wrapper, Some(("GET", "/api/health")));
+        assert_eq!(find("ido.ping").unwrap().wrapper, Some(("GET", "/api/ido/proxy/api/ping")));
+        assert_eq!(find("ido.capabilities").unwrap().wrapper, Some(("GET", "/api/ido/capabilities")));
+        assert!(ALL.iter().filter(|a| a.native == Native::Yes).all(|a| a.wrapper.is_some()));
+        assert_eq!(find("nope.nope"), None);
+    }
+}

@@ -1,6 +1,8 @@
 //! The integration tests: one binary, real SSH, SNMP, HTTP and SQLite over loopback.
+#![cfg(test)]
 
 mod architecture;
+mod contract;
 mod net;
 mod power;
 mod routeros;
