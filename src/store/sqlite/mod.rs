@@ -3,6 +3,7 @@
 
 mod audit;
 mod cancel;
+mod checkpoint;
 mod claim;
 mod events;
 mod idempotency;
@@ -66,7 +67,11 @@ impl SqliteStore {
             .max_lifetime(None)
             .connect_lazy_with(open::reading(path));
         let (signals, _) = broadcast::channel(SIGNALS);
-        let writer = Writer::start(conn, signals.clone());
+        let folding = match purpose {
+            Purpose::Daemon => Some(open::folding(path).await?),
+            Purpose::Tool => None,
+        };
+        let writer = Writer::start(conn, folding, signals.clone());
         Ok(Self { writer, readers, signals, lock: std::sync::Mutex::new(lock) })
     }
 }

@@ -20,6 +20,8 @@ const APPLICATION_ID: i64 = 0x746f_7768;
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How long a statement waits for another connection's write.
 const BUSY: Duration = Duration::from_secs(5);
+/// Pages of the write-ahead log (64 MiB) from which on the writer folds it in itself; `checkpoint` mostly does before.
+const LONG_LOG: &str = "16384";
 /// SQLITE_BUSY and SQLITE_LOCKED: <https://www.sqlite.org/rescode.html>.
 const IN_USE: [i32; 2] = [5, 6];
 /// SQLITE_CORRUPT and SQLITE_NOTADB.
@@ -46,6 +48,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .create_if_missing(false)
         .foreign_keys(true)
         .busy_timeout(BUSY)
+        .synchronous(SqliteSynchronous::Full)
         .pragma("temp_store", "memory")
         .disable_statement_logging()
 }
@@ -59,9 +62,15 @@ pub(super) fn reading(path: &Path) -> SqliteConnectOptions {
 fn writing(path: &Path) -> SqliteConnectOptions {
     options(path)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .pragma("wal_autocheckpoint", LONG_LOG)
         .pragma("cache_size", "-16000")
         .thread_name(|n| format!("store-write-{n}"))
+}
+
+/// Opens the connection that folds the write-ahead log in.
+pub(super) async fn folding(path: &Path) -> Result<SqliteConnection> {
+    let options = options(path).thread_name(|n| format!("store-fold-{n}"));
+    options.connect().await.map_err(|error| refused(path, error))
 }
 
 /// The name that messages use.

@@ -274,6 +274,24 @@ async fn operations_that_queue_up_share_a_commit() {
     store.close().await;
 }
 
+/// The log is folded in while the daemon works, long before the writer would have to.
+#[tokio::test]
+async fn the_log_is_folded_in_beside_the_writer() {
+    let lab = SqliteLab::new();
+    let store = lab.daemon().await.unwrap();
+    let before = lab.bytes();
+    let mut commits = 0;
+    while lab.bytes() == before {
+        for _ in 0..64 {
+            store.ping().await.unwrap();
+        }
+        commits += 64;
+        assert!(commits < 8192, "never folded in");
+    }
+    store.close().await;
+    assert!(!lab.path().with_extension("db-wal").exists(), "closing folds in the rest");
+}
+
 /// Every job is answered and ends, with 64 clients at once; prints the rates for the reader.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_clients_submit_at_once() {

@@ -10,6 +10,7 @@ use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::checkpoint::{self, Due};
 use crate::store::{Result, Signal, StoreError};
 
 /// The most operations that one commit carries.
@@ -89,17 +90,23 @@ fn closed() -> StoreError {
 /// The handle on the writer task. The task ends when it is closed or dropped, everything queued carried out.
 pub(super) struct Writer {
     queue: std::sync::Mutex<Option<mpsc::Sender<Box<dyn Op>>>>,
-    task: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
+    tasks: tokio::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
 }
 
 impl Writer {
-    /// Starts the writer on its connection.
+    /// Starts the writer on its connection, and beside it the folding of the log.
     #[expect(clippy::disallowed_methods, reason = "the store owns this task and ends it in close()")]
-    pub(super) fn start(conn: SqliteConnection, signals: broadcast::Sender<Signal>) -> Self {
+    pub(super) fn start(
+        conn: SqliteConnection,
+        folding: Option<SqliteConnection>,
+        signals: broadcast::Sender<Signal>,
+    ) -> Self {
         let (queue, ops) = mpsc::channel(QUEUE);
         let tx = Tx { conn, signals: Vec::new(), undo: false };
-        let task = tokio::spawn(serve(tx, ops, signals));
-        Self { queue: std::sync::Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
+        let (due, fold) = folding.map(checkpoint::start).unzip();
+        let mut tasks = vec![tokio::spawn(serve(tx, ops, signals, due))];
+        tasks.extend(fold);
+        Self { queue: std::sync::Mutex::new(Some(queue)), tasks: tokio::sync::Mutex::new(tasks) }
     }
 
     /// Carries out `work` in a transaction; returns when it is committed.
@@ -118,19 +125,29 @@ impl Writer {
     /// Takes no more, and returns when everything queued is written and the connection closed.
     pub(super) async fn close(&self) {
         self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        if let Some(task) = self.task.lock().await.take() {
+        for task in self.tasks.lock().await.drain(..) {
             // An error means that the task was torn down with its runtime: closed all the same.
             let _ = task.await;
         }
     }
 }
 
-async fn serve(mut tx: Tx, mut ops: mpsc::Receiver<Box<dyn Op>>, signals: broadcast::Sender<Signal>) {
+async fn serve(
+    mut tx: Tx,
+    mut ops: mpsc::Receiver<Box<dyn Op>>,
+    signals: broadcast::Sender<Signal>,
+    mut due: Option<Due>,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     while ops.recv_many(&mut batch, BATCH).await > 0 {
         let outcome = carry_out(&mut tx, &mut batch).await;
         match &outcome {
-            Ok(()) => say(&signals, &mut tx.signals),
+            Ok(()) => {
+                say(&signals, &mut tx.signals);
+                if let Some(due) = &mut due {
+                    due.committed();
+                }
+            }
             Err(error) => {
                 tracing::error!(%error, operations = batch.len(), "a transaction came to nothing");
                 tx.signals.clear();

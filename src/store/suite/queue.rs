@@ -31,6 +31,15 @@ pub async fn lanes_are_served_in_turn(lab: &dyn Lab) {
     }
     let both = claim(&*store, t(20), 8).await;
     assert_eq!(ids(&both), [11, 21].map(id));
+    // A lane that could give another reader waits its turn for it.
+    for (n, lane) in [(31, "10.0.1.1"), (32, "10.0.1.1"), (33, "10.0.1.2"), (34, "10.0.1.2")] {
+        submit(&*store, reader(n, lane)).await;
+    }
+    let mut order = Vec::new();
+    for _ in 0..4 {
+        order.extend(ids(&claim(&*store, t(20), 1).await));
+    }
+    assert_eq!(order, [31, 33, 32, 34].map(id));
     store.close().await;
 }
 
