@@ -32,7 +32,8 @@ async fn shows_and_turns_everything() {
     let lab = Arc::new(lab);
     let (at, _running) = control::serve(Arc::clone(&lab), "127.0.0.1:0".parse().unwrap()).await.unwrap();
     let port = device.ports().ssh.unwrap();
-    let row = json!({"name": "r1", "kind": "routeros", "type": "MTROS", "address": "127.0.0.1", "ports": {"ssh": port}});
+    let row =
+        json!({"name": "r1", "kind": "routeros", "type": "MTROS", "address": "127.0.0.1", "ports": {"ssh": port}});
     assert_eq!(ask(at, "GET", "/devices", "").await, (200, json!([row])));
     let mut with_state = row.clone();
     with_state["state"] = json!({"version": "7.16"});
@@ -48,8 +49,12 @@ async fn shows_and_turns_everything() {
     let handle = login(&device, "admin").await;
     assert_eq!(exec(&handle, "/system identity print").await.text, "  name: x\r\n");
     let (_, journal) = ask(at, "GET", "/devices/r1/journal", "").await;
-    let entries: Vec<(&str, &str)> = journal.as_array().unwrap().iter()
-        .map(|entry| (entry["channel"].as_str().unwrap(), entry["input"].as_str().unwrap())).collect();
+    let entries: Vec<(&str, &str)> = journal
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| (entry["channel"].as_str().unwrap(), entry["input"].as_str().unwrap()))
+        .collect();
     assert_eq!(entries, [("tcp", "open"), ("auth", "password admin"), ("exec", "/system identity print")]);
     assert!(journal[0]["at"].is_number());
     assert_eq!(ask(at, "DELETE", "/devices/r1/journal", "").await.0, 204);

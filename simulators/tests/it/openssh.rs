@@ -49,10 +49,14 @@ async fn openssh_logs_in_with_a_key_and_reads_an_export() {
     let own = towerhand_simulators::routeros::export_text(&device, "/export terse").unwrap();
     let body = |text: &str| text.replace('\r', "").split_once('\n').unwrap().1.to_owned();
     assert_eq!(body(&text), body(&own));
-    assert_eq!(ssh(port, &key, &[], "/nope").await, ("bad command name nope (line 1 column 2)\r\n".to_owned(), Some(1)));
+    assert_eq!(
+        ssh(port, &key, &[], "/nope").await,
+        ("bad command name nope (line 1 column 2)\r\n".to_owned(), Some(1))
+    );
     assert_eq!(journal(&device, "auth"), ["publickey admin", "publickey admin"]);
     // An old box, with the algorithms of its age.
     device.merge(json!({"profile": "ros6-default"}).as_object().unwrap().clone());
-    let old = ["-o", "KexAlgorithms=diffie-hellman-group14-sha1", "-o", "HostKeyAlgorithms=ssh-rsa", "-o", "MACs=hmac-sha1"];
+    let old =
+        ["-o", "KexAlgorithms=diffie-hellman-group14-sha1", "-o", "HostKeyAlgorithms=ssh-rsa", "-o", "MACs=hmac-sha1"];
     assert_eq!(ssh(port, &key, &old, ":put ok").await, ("ok\r\n".to_owned(), Some(0)));
 }
