@@ -7,6 +7,7 @@ use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse};
 use russh::keys::{HashAlg, PrivateKey, PrivateKeyWithHashAlg, decode_secret_key};
 use russh::{MethodKind, MethodSet};
 
+use super::connection::TOO_MANY_CONNECTIONS;
 use super::handler::{Ending, Handler, Learned};
 use super::quote;
 use crate::model::{Failure, FailureClass, Secret, SshProfile};
@@ -173,7 +174,6 @@ impl Login {
 
     /// The connection ended in the middle of a login. Not to be tried again: the device has seen the credential.
     fn ended(&self, ending: &Ending) -> Failure {
-        const TOO_MANY_CONNECTIONS: u32 = 12;
         const NO_MORE_METHODS: u32 = 14;
         const ILLEGAL_USER: u32 = 15;
         let user = &self.user;

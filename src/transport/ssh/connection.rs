@@ -32,6 +32,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// How long `close` waits for the goodbye to leave before it cuts the line.
 const GOODBYE: Duration = Duration::from_millis(500);
 
+/// Reason of a disconnect, RFC 4253 section 11.1: no free session.
+pub(super) const TOO_MANY_CONNECTIONS: u32 = 12;
+
 /// What stands for the MAC of a cipher that needs none, as OpenSSH prints it.
 pub(super) const IMPLICIT_MAC: &str = "<implicit>";
 
@@ -128,6 +131,10 @@ impl Wire {
     /// Why the connection is gone: a class, and a sentence without the device's name.
     pub(super) fn lost(&self) -> (FailureClass, String) {
         match self.learned.ending() {
+            Some(Ending::Told(TOO_MANY_CONNECTIONS, words)) => (
+                FailureClass::SessionLimit,
+                format!("it has no free session (\"{}\"); close one, or try later", quote(&words)),
+            ),
             Some(Ending::Silent) => (FailureClass::Timeout, "it no longer answers on the open connection".to_owned()),
             Some(Ending::Told(_, words)) if !words.trim().is_empty() => {
                 (FailureClass::Protocol, format!("it ended the connection (\"{}\")", quote(&words)))

@@ -34,7 +34,8 @@ pub struct Reply {
     pub prompt: String,
 }
 
-/// A shell whose prompt is known. Dropping it closes its channel.
+/// A shell whose prompt is known. Dropping it closes its channel. While it is open, use nothing else on its connection:
+/// what the device prints into an unread channel stalls the others.
 pub struct Shell {
     pipe: Pipe,
     screen: Screen,

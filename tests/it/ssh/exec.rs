@@ -106,3 +106,14 @@ async fn a_dropped_connection_disconnects() {
     device.journal.wait("disconnected").await;
     assert_eq!(open_sockets_to(device.port), 0);
 }
+
+#[tokio::test]
+async fn a_device_without_a_free_session_says_so() {
+    let (device, frame) = (peer(Login::Full, Shell::Router).await, frame());
+    let failure = match Connection::open(&frame.cx, &target(device.port), &config(), None).await {
+        Ok(mut connection) => connection.exec(&frame.cx, "both", &limits()).await.unwrap_err(),
+        Err(failure) => failure,
+    };
+    assert_eq!(failure.class, FailureClass::SessionLimit, "{failure}");
+    assert!(failure.sentence.contains("no vty free"), "{failure}");
+}

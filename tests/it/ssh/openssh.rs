@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use towerhand::model::{FailureClass, SshProfile};
+use towerhand::model::{FailureClass, Secret, SshProfile};
 use towerhand::transport::ssh::{Connection, Limits};
 
 use super::peer::{HOST_PRINT, Login, Shell, peer};
@@ -142,5 +142,33 @@ async fn legacy_takes_the_better_where_the_device_has_it() {
         Connection::open(&frame.cx, &server.with_profile(SshProfile::LegacyDsa), &config(), None).await.unwrap();
     assert!(connection.negotiated().weak().is_empty(), "{:?}", connection.negotiated());
     assert_eq!(connection.negotiated().host_key, "rsa-sha2-256");
+    connection.close().await;
+}
+
+#[tokio::test]
+async fn rsa_keys_and_keys_with_a_passphrase_log_in() {
+    let Some(server) = sshd("ed25519", "").await else { return };
+    let frame = frame();
+    let mut device = server.target();
+    for (kind, passphrase) in [("rsa", ""), ("ecdsa", ""), ("ed25519", "open it")] {
+        device.private_key = Some(server.more_key(kind, passphrase));
+        if !passphrase.is_empty() {
+            let failure = Connection::open(&frame.cx, &device, &config(), None).await.unwrap_err();
+            assert_eq!(failure.class, FailureClass::Validation, "{failure}");
+            device.private_key_passphrase = Some(Secret::new(passphrase));
+        }
+        let connection = Connection::open(&frame.cx, &device, &config(), None).await.unwrap();
+        connection.close().await;
+    }
+    assert_eq!(server.journal.count("Failed publickey"), 0);
+}
+
+#[tokio::test]
+async fn the_window_is_larger_than_any_export_from_the_first_byte_on() {
+    let Some(server) = sshd("ed25519", "LogLevel DEBUG1").await else { return };
+    let frame = frame();
+    let mut connection = Connection::open(&frame.cx, &server.target(), &config(), None).await.unwrap();
+    connection.exec(&frame.cx, "true", &limits()).await.unwrap();
+    server.journal.wait("win 67108864").await;
     connection.close().await;
 }

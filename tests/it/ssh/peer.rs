@@ -47,7 +47,7 @@ pub(super) enum Shell {
 pub(super) struct Peer {
     pub port: u16,
     pub journal: Journal,
-    _tasks: JoinSet<()>,
+    pub _tasks: JoinSet<()>,
 }
 
 pub(super) async fn peer(login: Login, shell: Shell) -> Peer {
@@ -153,7 +153,7 @@ impl Handler for Device {
         self.journal.add(format!("password of {user}"));
         match self.login {
             Login::Drop => Err(russh::Error::Disconnect),
-            Login::Password if password == "right-password" => Ok(Auth::Accept),
+            Login::Password | Login::Full if password == "right-password" => Ok(Auth::Accept),
             Login::Password | Login::Full => Ok(reject(&[MethodKind::Password, MethodKind::KeyboardInteractive])),
             Login::Questions | Login::VisibleQuestion | Login::NewPassword => {
                 Ok(reject(&[MethodKind::KeyboardInteractive]))

@@ -91,3 +91,21 @@ async fn what_is_not_ssh_is_told_so() {
     let failure = Connection::open(&frame.cx, &target(port), &Config::default(), None).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Protocol, "{failure}");
 }
+
+#[tokio::test]
+async fn a_drop_before_the_login_is_tried_once_more() {
+    let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (journal, mut tasks) = (Journal::default(), JoinSet::new());
+    let noted = journal.clone();
+    tasks.spawn(async move {
+        loop {
+            let _ = listener.accept().await.unwrap();
+            noted.add("connected");
+        }
+    });
+    let frame = frame();
+    let failure = Connection::open(&frame.cx, &target(port), &Config::default(), None).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Protocol, "{failure}");
+    assert_eq!(journal.count("connected"), 2);
+}

@@ -18,9 +18,12 @@ pub(super) struct Sshd {
     child: Child,
 }
 
-fn keygen(kind: &str, path: &Path) {
-    let made =
-        Command::new("ssh-keygen").args(["-q", "-t", kind, "-N", "", "-C", "", "-f"]).arg(path).status().unwrap();
+fn keygen(kind: &str, path: &Path, passphrase: &str) {
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", kind, "-N", passphrase, "-C", "", "-f"])
+        .arg(path)
+        .status()
+        .unwrap();
     assert!(made.success());
 }
 
@@ -35,8 +38,8 @@ pub(super) async fn sshd(host_key: &str, extra: &str) -> Option<Sshd> {
     let _ = std::fs::create_dir_all("/run/sshd");
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    keygen(host_key, &at("host"));
-    keygen("ed25519", &at("user"));
+    keygen(host_key, &at("host"), "");
+    keygen("ed25519", &at("user"), "");
     std::fs::copy(at("user.pub"), at("authorized")).unwrap();
     let user = Command::new("id").arg("-un").output().unwrap().stdout;
     let user = String::from_utf8(user).unwrap().trim().to_owned();
@@ -45,7 +48,7 @@ pub(super) async fn sshd(host_key: &str, extra: &str) -> Option<Sshd> {
         let settings = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nUsePAM no\n\
              StrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
-             LogLevel VERBOSE\n{extra}\n",
+             {extra}\nLogLevel VERBOSE\n",
             at("host").display(),
             at("authorized").display(),
         );
@@ -91,9 +94,17 @@ impl Sshd {
         Secret::new(std::fs::read_to_string(self.path(name)).unwrap())
     }
 
+    /// One more key that it takes, perhaps with a passphrase.
+    pub(super) fn more_key(&self, kind: &str, passphrase: &str) -> Secret {
+        let name = format!("user_{kind}");
+        keygen(kind, &self.path(&name), passphrase);
+        std::fs::copy(self.path(&format!("{name}.pub")), self.path("authorized")).unwrap();
+        self.key(&name)
+    }
+
     /// A key that it does not know.
     pub(super) fn other_key(&self) -> Secret {
-        keygen("ed25519", &self.path("other"));
+        keygen("ed25519", &self.path("other"), "");
         self.key("other")
     }
 
