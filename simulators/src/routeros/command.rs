@@ -362,7 +362,7 @@ fn remove_address(router: &Router, arguments: &[Word], place: Place) -> Outcome 
 
 fn set_interface(router: &Router, arguments: &[Word], place: Place) -> Outcome {
     let Some(word) = arguments.first().filter(|word| !word.text.contains('=')) else { return which(place) };
-    if !facts::interfaces(router).iter().any(|name| *name == word.text) {
+    if !facts::interfaces(router).contains(&word.text) {
         return Err(Refused("no such item".to_owned()));
     }
     match argument(arguments, "mtu").map(str::parse::<u32>) {

@@ -237,7 +237,7 @@ impl Secrets {
 
 /// Fills the address list until the terse form has `bytes` bytes or just above.
 fn fill(sections: &mut [Section], bytes: usize, name: &str) {
-    let mut size: usize = sections.iter().map(|section| terse_size(section)).sum();
+    let mut size: usize = sections.iter().map(terse_size).sum();
     let site = name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
     let Some(list) = sections.iter_mut().find(|section| section.path == "/ip firewall address-list") else { return };
     let mut index = 0_u32;

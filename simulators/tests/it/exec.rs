@@ -100,7 +100,9 @@ async fn profiles_offer_what_their_age_offers() {
     let (_, key) = connect(&device, legacy(&[kex::DH_G14_SHA1], &[Algorithm::Dsa])).await.unwrap();
     assert_eq!(key.algorithm(), Algorithm::Dsa);
     set("ros6-default");
-    connect(&device, legacy(&[kex::DH_GEX_SHA1], SHA1_RSA)).await.unwrap();
+    let mut old = legacy(&[kex::DH_GEX_SHA1], SHA1_RSA);
+    old.gex = GexParams::new(2048, 2048, 8192).unwrap();
+    connect(&device, old).await.unwrap();
     set("ros7-strong");
     connect(&device, Config::default()).await.unwrap();
     set("gex-2048");

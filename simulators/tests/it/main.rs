@@ -1,6 +1,8 @@
 //! Labs as their users meet them: over SSH and HTTP on loopback.
 
 #[cfg(test)]
+mod binary;
+#[cfg(test)]
 mod console;
 #[cfg(test)]
 mod control;
@@ -8,6 +10,8 @@ mod control;
 mod exec;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod fleet;
 #[cfg(test)]
 mod openssh;
 #[cfg(test)]

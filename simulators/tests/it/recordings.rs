@@ -19,10 +19,10 @@ fn exports() -> Vec<(String, Vec<String>)> {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
-        let start = text.find("\"/export").unwrap();
         // The recorder's own escapes, undone; the text is indented by four.
-        let lines = text[start..]
+        let lines = text
             .lines()
+            .skip_while(|line| !line.starts_with("  \"/export"))
             .skip(1)
             .take_while(|line| line.is_empty() || line.starts_with("    "))
             .map(|line| line.get(4..).unwrap_or("").replace("\\x20", " ").replace("\\\"", "\"").replace("\\\\", "\\"))
