@@ -169,6 +169,9 @@ fn interface(interface: &Interface) -> Value {
 mod tests {
     use super::*;
 
+    /// Name, expected, actual, pass.
+    type Verdict<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<bool>);
+
     fn observed() -> Observed {
         let resource = Resource::parse(
             "uptime: 1h\nversion: 7.16 (stable)\nfree-memory: 10.0MiB\ntotal-memory: 100.0MiB\n\
@@ -188,7 +191,7 @@ mod tests {
     #[test]
     fn verdicts_compare_exactly_and_at_the_edge() {
         let info = observed().device_info(true);
-        let verdicts: Vec<(&str, Option<&str>, Option<&str>, Option<bool>)> = info
+        let verdicts: Vec<Verdict<'_>> = info
             .tests
             .iter()
             .map(|test| (test.name.as_str(), test.expected.as_deref(), test.actual.as_deref(), test.pass))

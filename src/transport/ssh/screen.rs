@@ -336,6 +336,17 @@ mod tests {
     }
 
     #[test]
+    fn a_prompt_painted_again_below_a_log_line_is_no_part_of_the_answer() {
+        let mut screen = screen(&ROUTER);
+        screen.feed(
+            b"[admin@r1] > export\r\n/a b=1\r\n\r23:17:46 echo: system,info x\x1b[K\r\n\r\x1b[9999B[admin@r1] > ",
+        );
+        screen.feed(b"/c d=\"[admin@r1] > \"\r\n[admin@r1] > ");
+        assert!(screen.echoed("export", Echo::Line));
+        assert_eq!(screen.answer(&screen.prompt().unwrap()), "/a b=1\n/c d=\"[admin@r1] > \"");
+    }
+
+    #[test]
     fn no_echo_no_answer() {
         let mut screen = screen(&ROUTER);
         screen.feed(b"[admin@r1] > ");

@@ -137,10 +137,8 @@ impl Bench {
             if count("open") == count("close") {
                 return;
             }
-            tokio::time::timeout(Duration::from_secs(5), changes.changed())
-                .await
-                .expect("a connection is left")
-                .unwrap();
+            let waited = self.cx.clock.timeout(Duration::from_secs(5), changes.changed()).await;
+            waited.expect("a connection is left").unwrap();
         }
     }
 }

@@ -201,7 +201,7 @@ async fn a_stopped_reading_leaves_no_connection() {
     let mut changes = bench.device.changes();
     let stop = async {
         while !bench.received("exec").iter().any(|command| command.starts_with("/export")) {
-            tokio::time::timeout(Duration::from_secs(10), changes.changed()).await.unwrap().unwrap();
+            bench.cx.clock.timeout(Duration::from_secs(10), changes.changed()).await.unwrap().unwrap();
         }
         cancel.cancel();
     };

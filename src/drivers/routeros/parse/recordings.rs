@@ -20,8 +20,11 @@ fn recordings() -> Option<PathBuf> {
     Some(path)
 }
 
-/// Every raw text of a command with the records that it is expected to hold: key and value, in order.
-fn samples(command: &str) -> Vec<(String, Vec<Vec<(String, String)>>)> {
+/// Key and value, in order.
+type Record = Vec<(String, String)>;
+
+/// Every raw text of a command with the records that it is expected to hold.
+fn samples(command: &str) -> Vec<(String, Vec<Record>)> {
     let Some(root) = recordings() else { return Vec::new() };
     let mut samples = Vec::new();
     for entry in std::fs::read_dir(root.join("cli/mikrotik_routeros").join(command)).unwrap() {
@@ -30,7 +33,7 @@ fn samples(command: &str) -> Vec<(String, Vec<Vec<(String, String)>>)> {
             continue;
         }
         let expected = std::fs::read_to_string(raw.with_extension("yml")).unwrap();
-        let mut records: Vec<Vec<(String, String)>> = Vec::new();
+        let mut records: Vec<Record> = Vec::new();
         for line in expected.lines().skip_while(|line| !line.starts_with("parsed_sample")).skip(1) {
             if line.trim_start().starts_with("- ") {
                 records.push(Vec::new());
