@@ -120,8 +120,13 @@ pub async fn open_state(
         None => keyfile::load_or_create(&config.key_file(), chance)?,
     };
     let vault = Vault::open(keys, clock.clone(), chance.clone())?;
-    let lost: Vec<String> =
-        store.secrets().await?.into_iter().filter(|secret| !vault.knows(&secret.key_id)).map(|secret| secret.name).collect();
+    let lost: Vec<String> = store
+        .secrets()
+        .await?
+        .into_iter()
+        .filter(|secret| !vault.knows(&secret.key_id))
+        .map(|secret| secret.name)
+        .collect();
     match lost.first() {
         None => Ok((vault, store)),
         Some(first) => Err(StartError::LostKey { count: lost.len(), first: first.clone(), path: config.key_file() }),
@@ -144,7 +149,12 @@ pub fn load_inventory(config: &Config) -> Result<Inventory, StartError> {
 
 impl App {
     /// Builds everything and binds the port; any mistake ends here, before a single job runs.
-    pub async fn build(config: Config, environment: &Environment, clock: Clock, chance: Chance) -> Result<Self, StartError> {
+    pub async fn build(
+        config: Config,
+        environment: &Environment,
+        clock: Clock,
+        chance: Chance,
+    ) -> Result<Self, StartError> {
         let tasks = Tasks::new();
         let inventory = InventoryHandle::new(load_inventory(&config)?);
         let (vault, store) = open_state(&config, environment, Purpose::Daemon, &clock, &chance).await?;
@@ -152,7 +162,8 @@ impl App {
         metrics.inventory_devices(inventory.current().devices().len());
         let keys = KeyRing::build(&key_sources(&config), vault.clone())?;
         let http = HttpMetrics::register(metrics.registry()).map_err(MetricsError::from)?;
-        let listener = TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
+        let listener =
+            TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
         let address = listener.local_addr().map_err(|why| StartError::Listen { address: config.listen, why })?;
         let router = api::router(ApiState {
             config: Arc::new(config.api.clone()),
@@ -198,13 +209,16 @@ impl App {
         let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory } = self;
         let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.stop_grace);
         let stop = tasks.soft();
-        tasks.spawn_vital("api", async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await });
+        tasks.spawn_vital("api", async move {
+            axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+        });
         tasks.spawn_vital("jobs", runner.run());
         if let Some(path) = config.inventory.clone() {
             let watcher = Watcher::new(path, inventory.clone());
             tasks.spawn("inventory", watcher.run(clock.clone(), lifecycle.reloads(), tasks.soft()));
         }
-        let upkeep = Upkeep { store: Arc::clone(&store), clock: clock.clone(), metrics, config: config.clone(), inventory };
+        let upkeep =
+            Upkeep { store: Arc::clone(&store), clock: clock.clone(), metrics, config: config.clone(), inventory };
         let stop = tasks.soft();
         tasks.spawn("upkeep", async move {
             tokio::select! {
@@ -261,7 +275,9 @@ impl Upkeep {
             let before = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
             match self.store.sweep(now, before, retention.keep_jobs.get()).await {
                 Ok(0) => {}
-                Ok(deleted) => tracing::info!(jobs = deleted, "{deleted} jobs were older than the retention and are deleted"),
+                Ok(deleted) => {
+                    tracing::info!(jobs = deleted, "{deleted} jobs were older than the retention and are deleted")
+                }
                 Err(error) => tracing::error!(error = %Chain(&error), "old jobs could not be deleted"),
             }
             self.clock.sleep(retention.sweep).await;

@@ -55,7 +55,11 @@ fn program(name: &str) -> anyhow::Result<PathBuf> {
     let me = std::env::current_exe().context("this program does not know where it is")?;
     let folder = me.parent().and_then(Path::parent).context("no target folder")?;
     let path = folder.join(name);
-    if path.exists() { Ok(path) } else { fail(format!("{} is not built; run: cargo build --workspace --bins", path.display())) }
+    if path.exists() {
+        Ok(path)
+    } else {
+        fail(format!("{} is not built; run: cargo build --workspace --bins", path.display()))
+    }
 }
 
 impl Site {
@@ -65,7 +69,8 @@ impl Site {
         let folder = std::env::temp_dir().join(format!("towerhand-demo-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let scratch = Scratch(folder);
-        let yaml = Command::new(&sim).arg("--lab").arg(&lab).arg("--print-inventory").output().context("towerhand-sim")?;
+        let yaml =
+            Command::new(&sim).arg("--lab").arg(&lab).arg("--print-inventory").output().context("towerhand-sim")?;
         if !yaml.status.success() {
             return fail(format!("towerhand-sim: {}", String::from_utf8_lossy(&yaml.stderr)));
         }
@@ -90,7 +95,8 @@ impl Site {
                 break;
             }
             let mut device: Device = serde_json::from_value(line)?;
-            device.role = roles.iter().find(|(name, _)| *name == device.name).map(|(_, role)| role.clone()).unwrap_or_default();
+            device.role =
+                roles.iter().find(|(name, _)| *name == device.name).map(|(_, role)| role.clone()).unwrap_or_default();
             devices.push(device);
         }
         let control = control.context("towerhand-sim ended before it was ready; is another demo running?")?;

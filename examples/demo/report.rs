@@ -13,7 +13,10 @@ pub fn table(devices: &[Device], done: &[(String, String, Value)]) -> String {
     table.set_header(["device", "kind", "address", "echo", "model", "firmware", "tests", "measures", "running config"]);
     for device in devices {
         let response = |ending: &str| {
-            let job = done.iter().find(|(name, action, _)| *name == device.name && action.ends_with(ending)).map(|(.., job)| job);
+            let job = done
+                .iter()
+                .find(|(name, action, _)| *name == device.name && action.ends_with(ending))
+                .map(|(.., job)| job);
             job.and_then(|job| job.pointer("/result/response")).cloned().unwrap_or_default()
         };
         let (echo, info, config) = (response("ping"), response("device_info"), response("running_config"));
@@ -48,7 +51,11 @@ fn measures(info: &Value) -> String {
         value.map(|value| format!("{value} {unit}"))
     };
     let volts = known("bus_voltage_v", "V").or_else(|| known("input_voltage_v", "V"));
-    [volts, known("battery_percent", "%"), known("load_percent", "% load")].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    [volts, known("battery_percent", "%"), known("load_percent", "% load")]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A job's error.

@@ -38,9 +38,11 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let reply = request.send().await.with_context(|| format!("no answer from {}; is the daemon running?", self.base))?;
+        let reply =
+            request.send().await.with_context(|| format!("no answer from {}; is the daemon running?", self.base))?;
         let status = reply.status();
-        let answer: Value = reply.json().await.with_context(|| format!("{} answered {status} without JSON", self.base))?;
+        let answer: Value =
+            reply.json().await.with_context(|| format!("{} answered {status} without JSON", self.base))?;
         if !status.is_success() {
             bail!("{} ({status})", answer.get("detail").and_then(Value::as_str).unwrap_or("refused"));
         }

@@ -77,7 +77,13 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
     })
 }
 
-async fn submit(context: &Context, client: &Client, action: &str, payload: &str, follow: bool) -> anyhow::Result<ExitCode> {
+async fn submit(
+    context: &Context,
+    client: &Client,
+    action: &str,
+    payload: &str,
+    follow: bool,
+) -> anyhow::Result<ExitCode> {
     let text = match payload.strip_prefix('@') {
         Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read the payload from {path}"))?,
         None => payload.to_owned(),
@@ -125,12 +131,18 @@ async fn events(context: &Context, client: &Client, id: &str) -> anyhow::Result<
 }
 
 fn print_event(event: &Value) {
-    output::line(&format!("{} {:<7} {}", output::cell(event, "ts"), output::cell(event, "level"), output::cell(event, "message")));
+    output::line(&format!(
+        "{} {:<7} {}",
+        output::cell(event, "ts"),
+        output::cell(event, "level"),
+        output::cell(event, "message")
+    ));
 }
 
 /// Prints events as they happen, then the result or the error.
 async fn watch(context: &Context, client: &Client, id: &str) -> anyhow::Result<ExitCode> {
-    let mut reply = client.request(Method::GET, &format!("/jobs/{id}/stream")).send().await.context("no answer from the daemon")?;
+    let mut reply =
+        client.request(Method::GET, &format!("/jobs/{id}/stream")).send().await.context("no answer from the daemon")?;
     if !reply.status().is_success() {
         bail!("job {id}: {}", reply.status());
     }

@@ -61,12 +61,16 @@ async fn set(state: &State, name: &str) -> anyhow::Result<ExitCode> {
 }
 
 async fn list(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
-    let secrets: Vec<_> = state.store.secrets().await?.into_iter().filter(|secret| !secret.name.starts_with(JOBS)).collect();
+    let secrets: Vec<_> =
+        state.store.secrets().await?.into_iter().filter(|secret| !secret.name.starts_with(JOBS)).collect();
     if context.json {
-        let rows = secrets.iter().map(|secret| json!({ "name": secret.name, "key": secret.key_id, "set_at": secret.sealed_at }));
+        let rows = secrets
+            .iter()
+            .map(|secret| json!({ "name": secret.name, "key": secret.key_id, "set_at": secret.sealed_at }));
         output::json(&rows.collect());
     } else {
-        let rows = secrets.iter().map(|secret| vec![secret.name.clone(), secret.key_id.clone(), secret.sealed_at.to_string()]);
+        let rows =
+            secrets.iter().map(|secret| vec![secret.name.clone(), secret.key_id.clone(), secret.sealed_at.to_string()]);
         output::table(&["name", "master key", "set"], rows.collect());
     }
     Ok(ExitCode::SUCCESS)

@@ -174,9 +174,11 @@ impl Runner {
     /// Passes a cancel on to the step that is in flight.
     async fn watch_cancels(&self) {
         let mut signals = self.store.signals();
+        let over = self.running.over(&self.stop);
+        tokio::pin!(over);
         loop {
             tokio::select! {
-                () = self.running.stopped() => return,
+                () = &mut over => return,
                 signal = signals.recv() => match signal {
                     Ok(Signal::Cancel(job)) => self.running.cancel(job),
                     Ok(Signal::Ready | Signal::Job(_)) => {}

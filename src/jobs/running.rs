@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::JobId;
@@ -12,6 +13,7 @@ use crate::model::JobId;
 pub(super) struct Running {
     hard: CancellationToken,
     steps: Arc<Mutex<HashMap<JobId, Step>>>,
+    count: Arc<watch::Sender<usize>>,
 }
 
 struct Step {
@@ -28,7 +30,7 @@ pub(super) struct Entry {
 
 impl Running {
     pub(super) fn new(hard: CancellationToken) -> Self {
-        Self { hard, steps: Arc::default() }
+        Self { hard, steps: Arc::default(), count: Arc::new(watch::Sender::new(0)) }
     }
 
     fn steps(&self) -> MutexGuard<'_, HashMap<JobId, Step>> {
@@ -38,6 +40,7 @@ impl Running {
     pub(super) fn enter(&self, job: JobId) -> Entry {
         let token = self.hard.child_token();
         self.steps().insert(job, Step { token: token.clone(), asked: false });
+        self.count.send_modify(|count| *count += 1);
         Entry { job, token, running: self.clone() }
     }
 
@@ -52,8 +55,18 @@ impl Running {
         self.steps().keys().copied().collect()
     }
 
-    pub(super) async fn stopped(&self) {
-        self.hard.cancelled().await;
+    /// Returns when no step is left after the soft stop, or at the hard stop.
+    pub(super) async fn over(&self, soft: &CancellationToken) {
+        let mut count = self.count.subscribe();
+        let drained = async {
+            soft.cancelled().await;
+            // Ends with an error only when the sender is gone, and we hold it.
+            let _ = count.wait_for(|count| *count == 0).await;
+        };
+        tokio::select! {
+            () = self.hard.cancelled() => {}
+            () = drained => {}
+        }
     }
 }
 
@@ -71,5 +84,6 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         self.running.steps().remove(&self.job);
+        self.running.count.send_modify(|count| *count = count.saturating_sub(1));
     }
 }

@@ -21,7 +21,19 @@ const TABLE: &[(&str, &[&str])] = &[
     ("drivers", &["transport", "model", "clock", "report"]),
     (
         "actions",
-        &["drivers", "transport", "store", "inventory", "vault", "catalog", "telemetry", "lifecycle", "model", "clock", "report"],
+        &[
+            "drivers",
+            "transport",
+            "store",
+            "inventory",
+            "vault",
+            "catalog",
+            "telemetry",
+            "lifecycle",
+            "model",
+            "clock",
+            "report",
+        ],
     ),
     ("jobs", &["actions", "store", "catalog", "telemetry", "lifecycle", "model", "clock", "report"]),
     ("api", &["store", "inventory", "catalog", "telemetry", "vault", "lifecycle", "model", "clock", "report"]),
@@ -57,11 +69,7 @@ fn module(file: &Path) -> String {
 
 /// Modules of ours that a text names: `crate::x`, and the first names of `crate::{x::.., y}`.
 fn imports(text: &str) -> BTreeSet<String> {
-    let code: String = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     // Tests beside the code may reach further.
     let code = code.split("#[cfg(test)]").next().unwrap().to_owned();
     let mut found = BTreeSet::new();
@@ -122,7 +130,8 @@ fn the_import_table_holds() {
 
 #[test]
 fn the_reader_of_imports_finds_them() {
-    let text = "use crate::store::{Store, x};\nuse crate::{model::Job, clock, drivers::{a, b}};\n// use crate::api::X;\n";
+    let text =
+        "use crate::store::{Store, x};\nuse crate::{model::Job, clock, drivers::{a, b}};\n// use crate::api::X;\n";
     let found: Vec<String> = imports(text).into_iter().collect();
     assert_eq!(found, ["clock", "drivers", "model", "store"]);
 }

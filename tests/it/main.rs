@@ -3,6 +3,7 @@
 
 mod architecture;
 mod contract;
+mod engine;
 mod net;
 mod power;
 mod routeros;

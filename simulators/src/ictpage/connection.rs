@@ -82,7 +82,7 @@ fn reply(panel: &Panel, request: &Request, faults: &[Fault]) -> Reply {
     let device = &panel.device;
     let stays = |bytes: Vec<u8>| Reply { bytes, restarts: false };
     let strangers = faults.iter().any(|fault| matches!(fault, Fault::Auth {}));
-    let known = (device.text("user", "admin"), device.text("password", ""));
+    let known = (device.text("user", "admin"), device.text("password", "sim"));
     let user = request.login.as_ref().map_or("nobody", |(user, _)| user.as_str());
     if strangers || request.login.as_ref() != Some(&known) {
         device.received("auth", format!("basic {user} refused"));

@@ -3,7 +3,7 @@
 //! HTTP is spoken by hand over the socket, since the faults need every byte: answers are cut, split, delayed, replaced
 //! by noise.
 //!
-//! Knobs: `user` (admin), `password` (empty, as from the factory), `model`, `firmware`, `serial`, `mac`, `outputs` (as
+//! Knobs: `user` (admin), `password` (`sim`; a unit from the factory has none), `model`, `firmware`, `serial`, `mac`, `outputs` (as
 //! kind `ict-pdu` has them: one panel has both faces; `state` replaces an output's word of state), `whitespace`
 //! (`none` or `newlines` between cells), `tbody` (the rows stand in one), `page` (replaces the whole page), `location`
 //! (of the redirect after a form), `offline_seconds` (how long the panel is gone after it restarted; 10, simulated

@@ -1,0 +1,3 @@
+//! The job engine, whole: jobs through the API against simulated equipment.
+
+mod basics;
