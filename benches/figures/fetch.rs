@@ -41,7 +41,9 @@ async fn round(api: &Api, daemon: &Daemon, names: &[String], number: u32) -> any
     let (start, before) = (Instant::now(), daemon.cpu());
     let mut jobs = Vec::new();
     for (at, name) in names.iter().enumerate() {
-        jobs.push(api.submit(&format!("fetch-{number}-{at}"), "ido.swt.running_config", json!({ "device": name })).await?);
+        jobs.push(
+            api.submit(&format!("fetch-{number}-{at}"), "ido.swt.running_config", json!({ "device": name })).await?,
+        );
     }
     for id in &jobs {
         api.ended(id).await?;
@@ -52,7 +54,11 @@ async fn round(api: &Api, daemon: &Daemon, names: &[String], number: u32) -> any
         let job = api.job(id).await?;
         let body = job.pointer("/result/response").and_then(Value::as_str).filter(|body| body.len() > 30_000);
         if body.is_none() && hashes.iter().filter(|hash: &&Option<Vec<u8>>| hash.is_none()).count() < 3 {
-            say(&format!("  job {id}: {} {}", job.get("status").unwrap_or(&Value::Null), job.get("error").unwrap_or(&Value::Null)));
+            say(&format!(
+                "  job {id}: {} {}",
+                job.get("status").unwrap_or(&Value::Null),
+                job.get("error").unwrap_or(&Value::Null)
+            ));
         }
         hashes.push(body.map(|body| digest(&SHA256, body.as_bytes()).as_ref().to_vec()));
     }

@@ -44,7 +44,8 @@ pub struct Scratch(pub PathBuf);
 
 impl Scratch {
     pub fn new(name: &str) -> anyhow::Result<Self> {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("target/bench-{name}-{}", std::process::id()));
+        let path =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("target/bench-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
@@ -67,11 +68,21 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn start(count: usize, kind: &str, state: &Value) -> anyhow::Result<Self> {
-        let arguments = ["--fleet".to_owned(), count.to_string(), "--kind".to_owned(), kind.to_owned(), "--state".to_owned(), state.to_string()];
+        let arguments = [
+            "--fleet".to_owned(),
+            count.to_string(),
+            "--kind".to_owned(),
+            kind.to_owned(),
+            "--state".to_owned(),
+            state.to_string(),
+        ];
         let yaml = pinned(0, "towerhand-sim")?.args(&arguments).arg("--print-inventory").output()?;
         anyhow::ensure!(yaml.status.success(), "{}", String::from_utf8_lossy(&yaml.stderr));
-        let mut child =
-            pinned(0, "towerhand-sim")?.args(&arguments).args(["--control", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn()?;
+        let mut child = pinned(0, "towerhand-sim")?
+            .args(&arguments)
+            .args(["--control", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()?;
         let stdout = child.stdout.take().context("no output")?;
         let program = Running(child);
         let (mut devices, mut control) = (Vec::new(), None);
@@ -143,7 +154,9 @@ impl Daemon {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.program.0.id())).unwrap_or_default();
         let read = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
-            line.and_then(|rest| rest.trim_matches(|c: char| !c.is_ascii_digit()).parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
+            line.and_then(|rest| rest.trim_matches(|c: char| !c.is_ascii_digit()).parse::<f64>().ok())
+                .unwrap_or(f64::NAN)
+                / 1024.0
         };
         (read("VmRSS"), read("VmHWM"))
     }
@@ -172,7 +185,8 @@ impl Api {
     }
 
     pub async fn submit(&self, key: &str, action: &str, payload: Value) -> anyhow::Result<String> {
-        let request = self.http.post(format!("{}/jobs", self.base)).header("X-API-Key", KEY).header("Idempotency-Key", key);
+        let request =
+            self.http.post(format!("{}/jobs", self.base)).header("X-API-Key", KEY).header("Idempotency-Key", key);
         let reply: Value = request.json(&json!({ "action": action, "payload": payload })).send().await?.json().await?;
         let id = reply.pointer("/data/job_id").and_then(Value::as_str);
         id.map(str::to_owned).with_context(|| format!("refused: {reply}"))
