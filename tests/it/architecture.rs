@@ -77,29 +77,24 @@ fn imports(text: &str) -> BTreeSet<String> {
         found.insert(name[1].to_owned());
     }
     for group in Regex::new(r"\bcrate::\{").unwrap().find_iter(&code) {
-        let (mut depth, mut name, mut at_start) = (1, String::new(), true);
+        // The names at the first level: whatever stands between `{` or `,` and `::`, `,` or `}`.
+        let (mut depth, mut name) = (1, String::new());
         for letter in code[group.end()..].chars() {
             match letter {
                 '{' => depth += 1,
                 '}' => depth -= 1,
+                ',' if depth == 1 => name.push(','),
+                letter if depth == 1 => name.push(letter),
                 _ => {}
             }
             if depth == 0 {
                 break;
             }
-            if depth == 1 && letter == ',' {
-                at_start = true;
-                name.clear();
-            } else if depth == 1 && at_start && (letter.is_ascii_lowercase() || letter == '_') {
-                name.push(letter);
-            } else if at_start && !name.is_empty() {
-                found.insert(std::mem::take(&mut name));
-                at_start = false;
-            }
         }
-        if !name.is_empty() {
-            found.insert(name);
-        }
+        found.extend(name.split(',').filter_map(|path| {
+            let first = path.trim().split("::").next()?.trim();
+            (!first.is_empty()).then(|| first.to_owned())
+        }));
     }
     found
 }
