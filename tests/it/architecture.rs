@@ -78,7 +78,7 @@ fn imports(text: &str) -> BTreeSet<String> {
     }
     for group in Regex::new(r"\bcrate::\{").unwrap().find_iter(&code) {
         let (mut depth, mut name, mut at_start) = (1, String::new(), true);
-        for letter in code[group.end()..].chars() {
+        for letter in code.get(group.end()..).unwrap().chars() {
             match letter {
                 '{' => depth += 1,
                 '}' => depth -= 1,
