@@ -7,11 +7,13 @@ if ! command -v cargo-deny >/dev/null 2>&1; then
 fi
 cargo deny check licenses bans sources
 # The advisory database is a git repository: without a way to it the check is left out, aloud.
-if cargo deny check advisories >/tmp/advisories.log 2>&1; then
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if cargo deny check advisories >"$log" 2>&1; then
   echo "advisories: none"
-elif grep -q "failed to fetch advisory database" /tmp/advisories.log; then
+elif grep -q "failed to fetch advisory database" "$log"; then
   echo "advisories: NOT CHECKED, the advisory database cannot be reached from here"
 else
-  cat /tmp/advisories.log
+  cat "$log"
   exit 1
 fi

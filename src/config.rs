@@ -2,7 +2,7 @@
 //!
 //! Each module has its own `Config` struct, which is a table here. **Adding a table is one field of [`Config`]** (its
 //! struct with `Serialize`, `Deserialize` and `#[serde(deny_unknown_fields, default)]`), its checks in
-//! [`Config::meaning`], and its rows in `docs/configuration.md`; a test compares the two.
+//! `Config::meaning`, and its rows in `docs/configuration.md`; a test compares the two.
 
 mod contract;
 mod environment;

@@ -3,14 +3,23 @@
 //!
 //! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle.
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod cancel;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod fetch;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod idle;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod machine;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod overhead;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod parts;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod snmp;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod submit;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod transport;
 
 use std::io::Write as _;

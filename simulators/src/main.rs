@@ -19,7 +19,7 @@ use towerhand_simulators::{control, kinds};
 #[derive(Debug, Parser)]
 #[command(name = "towerhand-sim", version)]
 struct Options {
-    /// A lab file (TOML, [[device]] entries)
+    /// A lab file (TOML, a table `device` for each)
     #[arg(long, value_name = "FILE", conflicts_with = "fleet", required_unless_present = "fleet")]
     lab: Option<PathBuf>,
     /// So many devices alike, from 127.1.0.1 on

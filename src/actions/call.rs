@@ -105,5 +105,5 @@ impl<'a> Call<'a> {
 
 /// `4.0` is 4: JSON does not tell them apart.
 fn whole(number: f64) -> Option<u64> {
-    (number >= 0.0 && number <= 9_007_199_254_740_992.0 && number.fract() == 0.0).then_some(number as u64)
+    ((0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }

@@ -7,7 +7,7 @@ use crate::inventory::Mistake;
 use crate::model::Secret;
 
 /// What they say; none where a variable is not set, or empty. Those that have a key of ours are also applied to it
-/// where neither the file nor a `TOWERHAND_` variable sets it, see [`KEYS`].
+/// where neither the file nor a `TOWERHAND_` variable sets it, see `KEYS`.
 #[derive(Debug, Clone, Default)]
 pub struct Contract {
     /// `NOC_API_KEYS_JSON`.

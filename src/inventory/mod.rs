@@ -1,6 +1,6 @@
 //! Which devices there are: loaded from YAML, checked as a whole, replaced as a whole.
 //!
-//! A job may name a device ([`naming`]); an address that is not in the inventory is spoken to only where
+//! A job may name a device (`naming`); an address that is not in the inventory is spoken to only where
 //! [`AddressPolicy`] allows it, and never with the inventory's credentials.
 
 mod changes;

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 /// What a secret looks like wherever it is shown.
 pub const MASK: &str = "***";
 
-/// A secret value. `Debug`, `Display` and `Serialize` print [`MASK`]; [`Secret::expose`] is the only way in,
+/// A secret value. `Debug`, `Display` and `Serialize` print `***`; [`Secret::expose`] is the only way in,
 /// and is called at the last moment, where bytes go to a device.
 #[derive(Clone)]
 pub struct Secret(SecretString);

@@ -11,8 +11,11 @@ macro_rules! at {
 
 const MODULE_STATUS: &[u32] = at!(10, 1, 2);
 const MODULE_TYPE: &[u32] = at!(10, 1, 3);
+/// A column of the agent's tables.
+type Column = &'static [u32];
+
 /// Letter of an output, its current as text, its control, its current in hundredths.
-const MODULE_OUTPUTS: [(char, &[u32], &[u32], &[u32]); 4] = [
+const MODULE_OUTPUTS: [(char, Column, Column, Column); 4] = [
     ('A', at!(10, 1, 5), at!(10, 1, 9), at!(10, 1, 14)),
     ('B', at!(10, 1, 6), at!(10, 1, 10), at!(10, 1, 15)),
     ('C', at!(10, 1, 7), at!(10, 1, 11), at!(10, 1, 16)),

@@ -57,7 +57,7 @@ fn record(snapshot: &Snapshot) -> Record {
 fn outlets(snapshot: &Snapshot, model: Option<&str>) -> Vec<Outlet> {
     let numbers = snapshot.column(at!(8, 1, 1));
     let count = numbers.len();
-    let dual = model.is_some_and(|model| model.contains("DB")) && count > 0 && count % 2 == 0;
+    let dual = model.is_some_and(|model| model.contains("DB")) && count > 0 && count.is_multiple_of(2);
     numbers
         .into_iter()
         .map(|(at, _)| {

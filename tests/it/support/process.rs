@@ -44,6 +44,7 @@ impl Process {
     }
 
     /// Asks until it is ready; a process that has ended fails the test with its log.
+    #[expect(clippy::disallowed_methods, reason = "another process tells its readiness only when it is asked again")]
     async fn ready(&mut self, folder: &Path) {
         for _ in 0..600 {
             let probe = self.api.http.get(format!("{}/readyz", self.api.url)).send().await;

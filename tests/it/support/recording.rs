@@ -32,7 +32,10 @@ fn varbind(line: &str) -> Option<Varbind> {
         "2" => Value::Integer(text.parse().ok()?),
         "4" => Value::OctetString(text.as_bytes().to_vec()),
         "4x" => Value::OctetString(
-            (0..text.len() / 2).map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).unwrap()).collect(),
+            text.as_bytes()
+                .chunks(2)
+                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+                .collect(),
         ),
         "5" => Value::Null,
         "6" => Value::ObjectId(Oid::from(numbers(text)?.as_slice())),
