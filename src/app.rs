@@ -54,6 +54,19 @@ pub enum StartError {
     /// Keys of the environment.
     #[error(transparent)]
     Keys(#[from] api::KeyError),
+    /// The database was used with a key file that is not there.
+    #[error(
+        "the key file {path} is missing, but the database holds {secrets} secrets and {keys} API keys that were made with \
+         it; restore the key file, nothing was changed"
+    )]
+    NoKeyFile {
+        /// Where the key file belongs.
+        path: PathBuf,
+        /// How many secrets there are.
+        secrets: usize,
+        /// How many API keys that are not revoked.
+        keys: usize,
+    },
     /// Secrets of the database that the key at hand cannot open.
     #[error(
         "the vault holds {count} secrets that the master key at hand cannot open (first: '{first}'); restore the key file {path}, \
@@ -112,25 +125,77 @@ pub async fn open_state(
     clock: &Clock,
     chance: &Chance,
 ) -> Result<(Vault, Arc<dyn Store>), StartError> {
+    let given = environment.secret(VAULT_KEY).map(|key| MasterKeys::from_base64(key.expose())).transpose()?;
+    // Looked at before anything is made, made only when the store says that none was lost.
+    let found = if given.is_some() { None } else { keyfile::load(&config.key_file())? };
     make_state_dir(&config.state_dir)?;
-    // The store first: a second daemon is refused before it can touch the key file.
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.database(), purpose).await?);
-    let keys = match environment.secret(VAULT_KEY) {
-        Some(key) => MasterKeys::from_base64(key.expose())?,
-        None => keyfile::load_or_create(&config.key_file(), chance)?,
-    };
-    let vault = Vault::open(keys, clock.clone(), chance.clone())?;
-    let lost: Vec<String> = store
-        .secrets()
-        .await?
-        .into_iter()
-        .filter(|secret| !vault.knows(&secret.key_id))
-        .map(|secret| secret.name)
-        .collect();
-    match lost.first() {
-        None => Ok((vault, store)),
-        Some(first) => Err(StartError::LostKey { count: lost.len(), first: first.clone(), path: config.key_file() }),
+    match open_vault(config, given, found, purpose, &store, clock, chance).await {
+        Ok(vault) => Ok((vault, store)),
+        Err(error) => {
+            store.close().await;
+            Err(error)
+        }
     }
+}
+
+/// The vault over the key that was given, or that of the key file; the first start makes the file.
+async fn open_vault(
+    config: &Config,
+    given: Option<MasterKeys>,
+    found: Option<MasterKeys>,
+    purpose: Purpose,
+    store: &Arc<dyn Store>,
+    clock: &Clock,
+    chance: &Chance,
+) -> Result<Vault, StartError> {
+    let path = config.key_file();
+    let secrets = store.secrets().await?;
+    let vault = match (given, found) {
+        (Some(keys), _) => Vault::open(keys, clock.clone(), chance.clone())?,
+        (None, Some(keys)) => Vault::open_file(keys, &path, clock.clone(), chance.clone())?,
+        (None, None) => {
+            let keys = store.keys().await?.iter().filter(|key| key.revoked_at.is_none()).count();
+            if keys > 0 || !secrets.is_empty() {
+                return Err(StartError::NoKeyFile { path, secrets: secrets.len(), keys });
+            }
+            let keys = keyfile::load_or_create(&path, chance)?;
+            Vault::open_file(keys, &path, clock.clone(), chance.clone())?
+        }
+    };
+    let mut lost = secrets.iter().filter(|secret| !vault.knows(&secret.key_id));
+    if let Some(first) = lost.next() {
+        let first = first.name.clone();
+        return Err(StartError::LostKey { count: lost.count() + 1, first, path });
+    }
+    if purpose == Purpose::Daemon && vault.holds_older() {
+        end_rotation(&vault, store.as_ref(), &path, chance).await?;
+    }
+    Ok(vault)
+}
+
+/// Ends what `secret rotate-key` began: seals what is still under an older key anew, then drops the older keys.
+/// Returns how many secrets there are. Only where no daemon runs that might seal under an older key.
+pub async fn end_rotation(
+    vault: &Vault,
+    store: &dyn Store,
+    key_file: &Path,
+    chance: &Chance,
+) -> Result<usize, StartError> {
+    let count = reseal(vault, store).await?;
+    vault.rekey(&keyfile::forget_older(key_file, chance)?)?;
+    Ok(count)
+}
+
+/// Seals every secret under the key that seals now; how many there are.
+pub async fn reseal(vault: &Vault, store: &dyn Store) -> Result<usize, StartError> {
+    let mut sealed = Vec::new();
+    for secret in store.secrets().await? {
+        sealed.push(vault.reseal(&secret)?.unwrap_or(secret));
+    }
+    let count = sealed.len();
+    store.replace_secrets(sealed).await?;
+    Ok(count)
 }
 
 fn make_state_dir(path: &Path) -> Result<(), StartError> {
@@ -157,14 +222,15 @@ impl App {
     ) -> Result<Self, StartError> {
         let tasks = Tasks::new();
         let inventory = InventoryHandle::new(load_inventory(&config)?);
+        // Before the database: where the port is taken, no file is touched.
+        let listener =
+            TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
+        let address = listener.local_addr().map_err(|why| StartError::Listen { address: config.listen, why })?;
         let (vault, store) = open_state(&config, environment, Purpose::Daemon, &clock, &chance).await?;
         let metrics = Metrics::new(catalog::ALL.iter().map(|action| action.id))?;
         metrics.inventory_devices(inventory.current().devices().len());
         let keys = KeyRing::build(&key_sources(&config), vault.clone())?;
         let http = HttpMetrics::register(metrics.registry()).map_err(MetricsError::from)?;
-        let listener =
-            TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
-        let address = listener.local_addr().map_err(|why| StartError::Listen { address: config.listen, why })?;
         let router = api::router(ApiState {
             config: Arc::new(config.api.clone()),
             keys: Arc::new(keys),
@@ -208,9 +274,13 @@ impl App {
     pub async fn run(self, signals: Signals) -> Ended {
         let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory } = self;
         let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.stop_grace);
-        let stop = tasks.soft();
+        let (stop, hard) = (tasks.soft(), tasks.hard());
         tasks.spawn_vital("api", async move {
-            axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+            tokio::select! {
+                served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()) => served,
+                // A client that never ends its request keeps nobody.
+                () = hard.cancelled() => Ok(()),
+            }
         });
         tasks.spawn_vital("jobs", runner.run());
         if let Some(path) = config.inventory.clone() {

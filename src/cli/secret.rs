@@ -12,6 +12,7 @@ use super::key::{State, open};
 use super::{Context, check, output};
 use crate::app;
 use crate::model::Secret;
+use crate::store::sqlite::SqliteStore;
 use crate::vault::keyfile;
 
 /// Secrets of jobs are the daemon's own business.
@@ -77,24 +78,26 @@ async fn list(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
 }
 
 /// The new key is added to the key file first, then everything is sealed anew in one transaction, then the old key is
-/// dropped: a crash in between leaves every secret openable.
+/// dropped: a crash in between leaves every secret openable. Beside a daemon the old key stays: the daemon seals the
+/// passwords of jobs with it until it meets the new one, and drops the old one itself at its next start.
 async fn rotate(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
     let config = check::settings(context)?;
     if context.environment.secret(app::VAULT_KEY).is_some() {
         bail!("the master key comes from TOWERHAND_VAULT_KEY; unset it to rotate a key file");
     }
     let path = config.key_file();
+    let alone = SqliteStore::lock_out(&config.database())?;
     state.audit("secret.rotate-key", &state.vault.key_id(), "").await?;
-    let keys = keyfile::rotate(&path, &state.chance)?;
-    state.vault.rekey(&keys)?;
-    let mut sealed = Vec::new();
-    for secret in state.store.secrets().await? {
-        sealed.push(state.vault.reseal(&secret)?.unwrap_or(secret));
-    }
-    let count = sealed.len();
-    state.store.replace_secrets(sealed).await.context("secrets changed meanwhile; run it again")?;
-    keyfile::forget_older(&path, &state.chance)?;
+    state.vault.rekey(&keyfile::rotate(&path, &state.chance)?)?;
+    let store = state.store.as_ref();
+    let count = match &alone {
+        Some(_) => app::end_rotation(&state.vault, store, &path, &state.chance).await,
+        None => app::reseal(&state.vault, store).await,
+    };
+    let count = count.context("secrets changed meanwhile; run it again")?;
     output::line(&format!("{count} secrets are sealed under master key {}", state.vault.key_id()));
-    output::line("restart the daemon, if one runs, so that it reads the new key");
+    if alone.is_none() {
+        output::line("a daemon runs: it takes the new key by itself, and drops the old one when it is started next");
+    }
     Ok(ExitCode::SUCCESS)
 }

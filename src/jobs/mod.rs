@@ -99,7 +99,8 @@ impl Runner {
             );
         }
         let watcher = Arc::clone(&self);
-        self.tasks.spawn("cancel-watch", async move { watcher.watch_cancels().await });
+        let cancels = self.store.signals();
+        self.tasks.spawn("cancel-watch", async move { watcher.watch_cancels(cancels).await });
 
         let mut signals = self.store.signals();
         loop {
@@ -172,8 +173,7 @@ impl Runner {
     }
 
     /// Passes a cancel on to the step that is in flight.
-    async fn watch_cancels(&self) {
-        let mut signals = self.store.signals();
+    async fn watch_cancels(&self, mut signals: broadcast::Receiver<Signal>) {
         let over = self.running.over(&self.stop);
         tokio::pin!(over);
         loop {

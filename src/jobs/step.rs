@@ -18,7 +18,8 @@ impl Runner {
     pub(super) async fn step(&self, claimed: Claimed) {
         let watch = Stopwatch::start();
         let entry = self.running.enter(claimed.job.id);
-        // The row was read before the step was entered: a cancel in between sent its signal into the void.
+        entry.alone().await;
+        // It was asked before the claim; what is asked after it is kept for the entry.
         if claimed.job.cancel_requested {
             self.running.cancel(claimed.job.id);
         }

@@ -12,7 +12,7 @@ mod keys;
 pub use external::{ExternalError, external};
 pub use keys::{MasterKey, MasterKeys};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -93,6 +93,8 @@ pub struct Vault(Arc<Inner>);
 
 struct Inner {
     ring: ArcSwap<Ring>,
+    /// Where the keys are from; looked at again for a key that is not known, which a rotation has made meanwhile.
+    file: Option<PathBuf>,
     clock: Clock,
     chance: Chance,
 }
@@ -119,8 +121,36 @@ impl Vault {
     /// A vault over `keys`; the clock stamps what is sealed, `chance` draws nonces (never a seeded one outside
     /// tests).
     pub fn open(keys: MasterKeys, clock: Clock, chance: Chance) -> Result<Self, VaultError> {
-        let ring = Ring::of(&keys)?;
-        Ok(Self(Arc::new(Inner { ring: ArcSwap::from_pointee(ring), clock, chance })))
+        Self::over(&keys, None, clock, chance)
+    }
+
+    /// As [`Vault::open`], over the keys of a key file. A secret under a key that is not known makes it read the file
+    /// again, so that `secret rotate-key` works beside a daemon.
+    pub fn open_file(keys: MasterKeys, file: &Path, clock: Clock, chance: Chance) -> Result<Self, VaultError> {
+        Self::over(&keys, Some(file.to_owned()), clock, chance)
+    }
+
+    fn over(keys: &MasterKeys, file: Option<PathBuf>, clock: Clock, chance: Chance) -> Result<Self, VaultError> {
+        let ring = ArcSwap::from_pointee(Ring::of(keys)?);
+        Ok(Self(Arc::new(Inner { ring, file, clock, chance })))
+    }
+
+    /// Whether older keys are still at hand: a rotation has not ended.
+    pub fn holds_older(&self) -> bool {
+        !self.0.ring.load().older.is_empty()
+    }
+
+    /// The keys, with those of the key file if `key_id` is not among them.
+    fn ring_with(&self, key_id: &str) -> Result<Arc<Ring>, VaultError> {
+        let ring = self.0.ring.load_full();
+        let Some(file) = self.0.file.as_ref().filter(|_| ring.by_id(key_id).is_none()) else { return Ok(ring) };
+        match keyfile::load(file)? {
+            Some(keys) => {
+                self.rekey(&keys)?;
+                Ok(self.0.ring.load_full())
+            }
+            None => Ok(ring),
+        }
     }
 
     /// Takes other keys from now on, in every clone: the old ones must be among them for as long as a row sealed
@@ -166,7 +196,7 @@ impl Vault {
     /// Opens a row. Fails when the row was touched or stands under another name.
     pub fn unseal(&self, sealed: &SealedSecret) -> Result<Secret, VaultError> {
         let tampered = || VaultError::Tampered { name: sealed.name.clone() };
-        let ring = self.0.ring.load();
+        let ring = self.ring_with(&sealed.key_id)?;
         let sealer = ring
             .by_id(&sealed.key_id)
             .ok_or_else(|| VaultError::UnknownKey { name: sealed.name.clone(), key_id: sealed.key_id.clone() })?;

@@ -46,6 +46,19 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
+    /// Takes the daemon's lock without opening the database: no daemon runs, and none can start, while it is held.
+    /// None: one runs.
+    ///
+    /// # Errors
+    /// [`Engine`](super::StoreError::Engine): the lock file cannot be used.
+    pub fn lock_out(path: &Path) -> Result<Option<LockedOut>> {
+        match open::lock(path) {
+            Ok(file) => Ok(Some(LockedOut { _lock: file })),
+            Err(super::StoreError::InUse { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Opens the database at `path`, creates it if there is none (mode 0600; its directory must exist), and brings
     /// its schema up to date. Must be called inside a tokio runtime.
     ///
@@ -74,6 +87,12 @@ impl SqliteStore {
         let writer = Writer::start(conn, folding, signals.clone());
         Ok(Self { writer, readers, signals, lock: std::sync::Mutex::new(lock) })
     }
+}
+
+/// No daemon can start while this lives.
+#[derive(Debug)]
+pub struct LockedOut {
+    _lock: File,
 }
 
 #[async_trait]
