@@ -139,7 +139,7 @@ impl Runner {
                 tracing::error!(job = %job.job.id, "no free worker for a claimed job");
                 continue;
             };
-            let runner = Arc::clone(&self);
+            let runner = Arc::clone(self);
             self.tasks.spawn("job-step", async move {
                 runner.step(job).await;
                 drop(permit);
