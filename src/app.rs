@@ -126,9 +126,9 @@ pub async fn open_state(
     chance: &Chance,
 ) -> Result<(Vault, Arc<dyn Store>), StartError> {
     let given = environment.secret(VAULT_KEY).map(|key| MasterKeys::from_base64(key.expose())).transpose()?;
-    // Looked at before anything is made, made only when the store says that none was lost.
-    let found = if given.is_some() { None } else { keyfile::load(&config.key_file())? };
+    // Looked at before a database is made; made only when the store says that none was lost.
     make_state_dir(&config.state_dir)?;
+    let found = if given.is_some() { None } else { keyfile::load(&config.key_file())? };
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.database(), purpose).await?);
     match open_vault(config, given, found, purpose, &store, clock, chance).await {
         Ok(vault) => Ok((vault, store)),
@@ -221,6 +221,8 @@ impl App {
         chance: Chance,
     ) -> Result<Self, StartError> {
         let tasks = Tasks::new();
+        let sources = key_sources(&config);
+        sources.check()?;
         let inventory = InventoryHandle::new(load_inventory(&config)?);
         // Before the database: where the port is taken, no file is touched.
         let listener =
@@ -229,7 +231,7 @@ impl App {
         let (vault, store) = open_state(&config, environment, Purpose::Daemon, &clock, &chance).await?;
         let metrics = Metrics::new(catalog::ALL.iter().map(|action| action.id))?;
         metrics.inventory_devices(inventory.current().devices().len());
-        let keys = KeyRing::build(&key_sources(&config), vault.clone())?;
+        let keys = KeyRing::build(&sources, vault.clone())?;
         let http = HttpMetrics::register(metrics.registry()).map_err(MetricsError::from)?;
         let router = api::router(ApiState {
             config: Arc::new(config.api.clone()),
@@ -355,7 +357,8 @@ impl Upkeep {
     }
 }
 
-fn key_sources(config: &Config) -> KeySources {
+/// The variables that hold API keys and signing keys.
+pub fn key_sources(config: &Config) -> KeySources {
     let contract = &config.contract;
     KeySources {
         keys_json: contract.api_keys_json.clone(),

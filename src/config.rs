@@ -132,6 +132,12 @@ impl Config {
         settings::load(path, environment)
     }
 
+    /// As [`Config::load`], but what is right counts also where something else is wrong: the settings without their
+    /// mistakes, and the mistakes. For looking at, never for running.
+    pub fn load_leniently(path: Option<&Path>, environment: &Environment) -> (Self, Vec<Mistake>) {
+        settings::load_leniently(path, environment)
+    }
+
     /// The database file of SQLite.
     pub fn database(&self) -> PathBuf {
         match self.database_url.as_deref().and_then(|url| url.strip_prefix("sqlite:")) {

@@ -125,22 +125,33 @@ pub fn check_label(label: &str) -> Result<(), KeyError> {
     Ok(())
 }
 
+impl KeySources {
+    /// Whether a key ring can be built of the variables; needs no vault, so it can be asked before anything is made.
+    pub fn check(&self) -> Result<(), KeyError> {
+        for declared in declared(self)? {
+            label_of(&declared)?;
+        }
+        SigningKeys::parse(self).map(drop)
+    }
+}
+
+/// The label that was given, if it can be one.
+fn label_of(declared: &Declared) -> Result<Option<&str>, KeyError> {
+    let Some(label) = declared.label.as_deref() else { return Ok(None) };
+    check_label(label)?;
+    if label == declared.key.expose() {
+        return Err(KeyError::Label("a label must not be the key itself"));
+    }
+    Ok(Some(label))
+}
+
 impl KeyRing {
     /// Takes the variables; keys of the store are loaded when the first one is presented.
     pub fn build(sources: &KeySources, vault: Vault) -> Result<Self, KeyError> {
         let mut fixed: Vec<Entry> = Vec::new();
         for declared in declared(sources)? {
             let hash = hash_key(&vault, declared.key.expose().as_bytes());
-            let label = match declared.label {
-                Some(label) => {
-                    check_label(&label)?;
-                    if label == declared.key.expose() {
-                        return Err(KeyError::Label("a label must not be the key itself"));
-                    }
-                    label
-                }
-                None => default_label(&hash),
-            };
+            let label = label_of(&declared)?.map_or_else(|| default_label(&hash), str::to_owned);
             let known = fixed.iter().position(|entry| entry.hash == hash);
             match (known, declared.keeps_earlier) {
                 (Some(_), true) => continue,

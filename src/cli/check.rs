@@ -6,6 +6,7 @@ use anyhow::bail;
 use serde_json::json;
 
 use super::{Context, output};
+use crate::app;
 use crate::config::Config;
 use crate::inventory::{self, Mistake};
 
@@ -25,16 +26,19 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let mut mistakes = Vec::new();
     let mut warnings = Vec::new();
     let mut found = (0, 0);
-    match Config::load(context.config.as_deref(), &context.environment) {
-        Err(wrong) => mistakes.extend(wrong),
-        Ok(config) => match config.inventory.as_deref().map(inventory::load) {
-            None => {}
-            Some(Err(wrong)) => mistakes.extend(wrong),
-            Some(Ok(inventory)) => {
-                found = (inventory.devices().len(), inventory.sites().count());
-                warnings.extend(inventory.warnings().to_vec());
-            }
-        },
+    // Settings with mistakes still tell which inventory and which keys there are.
+    let (config, wrong) = Config::load_leniently(context.config.as_deref(), &context.environment);
+    mistakes.extend(wrong);
+    if let Err(error) = app::key_sources(&config).check() {
+        mistakes.push(Mistake::of_file("environment", error.to_string()));
+    }
+    match config.inventory.as_deref().map(inventory::load) {
+        None => {}
+        Some(Err(wrong)) => mistakes.extend(wrong),
+        Some(Ok(inventory)) => {
+            found = (inventory.devices().len(), inventory.sites().count());
+            warnings.extend(inventory.warnings().to_vec());
+        }
     }
     let text = |list: &[Mistake]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
     if context.json {

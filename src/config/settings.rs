@@ -24,6 +24,13 @@ const SIMULATORS: &str = "TOWERHAND_SIM_";
 const SIZE_MAX: u64 = 1024 * 1024;
 
 pub(super) fn load(path: Option<&Path>, environment: &Environment) -> Result<Config, Vec<Mistake>> {
+    match load_leniently(path, environment) {
+        (config, mistakes) if mistakes.is_empty() => Ok(config),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+pub(super) fn load_leniently(path: Option<&Path>, environment: &Environment) -> (Config, Vec<Mistake>) {
     let mut mistakes = Vec::new();
     let tables = tables();
     let contract = Contract::read(environment, &mut mistakes);
@@ -41,16 +48,20 @@ pub(super) fn load(path: Option<&Path>, environment: &Environment) -> Result<Con
         }
     }
     variables(environment, &tables, &mut merged, &mut mistakes);
-    if !mistakes.is_empty() {
-        return Err(mistakes);
-    }
-    let mut config = parsed(merged.0).map_err(|error| vec![of_all(path, error)])?;
-    let wrong = config.meaning();
-    if !wrong.is_empty() {
-        return Err(wrong.into_iter().map(|why| of_all(path, why)).collect());
+    // Each value has been tried alone; what is wrong with them together is told only where each is right.
+    let each_is_right = mistakes.is_empty();
+    let mut config = match parsed(merged.0) {
+        Ok(config) => config,
+        Err(error) => {
+            mistakes.push(of_all(path, error));
+            Config::default()
+        }
+    };
+    if each_is_right && mistakes.is_empty() {
+        mistakes.extend(config.meaning().into_iter().map(|why| of_all(path, why)));
     }
     config.contract = contract;
-    Ok(config)
+    (config, mistakes)
 }
 
 /// A mistake that shows only where the settings are taken together.

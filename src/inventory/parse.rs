@@ -31,20 +31,26 @@ struct Reading {
     mistakes: Vec<Mistake>,
     sites: BTreeMap<String, Site>,
     devices: Vec<Draft>,
+    outlines: Vec<Outline>,
     defaults: Vec<Preset>,
     plain: BTreeMap<String, crate::model::Secret>,
     warnings: Vec<Mistake>,
 }
 
-/// A device with the places of what must still be checked against the others.
+/// A device that waits for the defaults.
 struct Draft {
-    file: PathBuf,
     device: Device,
-    name_at: Place,
-    address_at: Place,
-    site_at: Place,
-    hop_at: Place,
     ssh_profile: Option<SshProfile>,
+}
+
+/// What of a device must be checked against the others, also where the rest of it is wrong: so that one mistake
+/// hides no other.
+struct Outline {
+    file: PathBuf,
+    name: Option<(String, Place)>,
+    address: Option<(IpAddr, Place)>,
+    site: Option<(String, Place)>,
+    hop: Option<(String, Place)>,
 }
 
 /// An entry of `defaults`.
@@ -69,7 +75,10 @@ impl Reading {
                 self.default_entry(node, &mut plain, &mut mistakes);
             }
             for node in fields.list("devices", &mut mistakes) {
-                self.devices.extend(device(node, &mut plain, &mut mistakes));
+                if let Some((outline, draft)) = device(node, &mut plain, &mut mistakes) {
+                    self.outlines.push(outline);
+                    self.devices.extend(draft);
+                }
             }
             fields.finish(&mut mistakes);
         }
@@ -150,25 +159,20 @@ impl Reading {
         let mut names: HashMap<String, &str> = HashMap::new();
         let mut addresses: HashMap<IpAddr, &str> = HashMap::new();
         let mut found = Vec::new();
-        for draft in &self.devices {
-            let Device { name, address, .. } = &draft.device;
-            match names.insert(name.to_lowercase(), name) {
-                Some(other) if other == name => {
-                    found.push(draft.mistake(draft.name_at, format!("there is a second device '{name}'")))
-                }
-                Some(other) => found.push(draft.mistake(
-                    draft.name_at,
-                    format!("devices '{other}' and '{name}' differ only in upper and lower case"),
-                )),
-                None => {}
+        for outline in &self.outlines {
+            if let Some((name, at)) = &outline.name {
+                let message = match names.insert(name.to_lowercase(), name) {
+                    Some(other) if other == name => Some(format!("there is a second device '{name}'")),
+                    Some(other) => Some(format!("devices '{other}' and '{name}' differ only in upper and lower case")),
+                    None => None,
+                };
+                found.extend(message.map(|message| outline.mistake(*at, message)));
             }
-            if let Some(other) = addresses.insert(*address, name) {
-                found.push(
-                    draft.mistake(
-                        draft.address_at,
-                        format!("address {address} of '{name}' is that of '{other}' already"),
-                    ),
-                );
+            if let Some((address, at)) = outline.address
+                && let Some(other) = addresses.insert(address, outline.called())
+            {
+                let name = outline.called();
+                found.push(outline.mistake(at, format!("address {address} of '{name}' is that of '{other}' already")));
             }
         }
         self.mistakes.append(&mut found);
@@ -176,42 +180,45 @@ impl Reading {
 
     /// Sites and hops exist; hops do not run in a circle.
     fn check_references(&mut self) {
-        let hops: HashMap<&str, Option<&str>> =
-            self.devices.iter().map(|draft| (draft.device.name.as_str(), draft.device.hop.as_deref())).collect();
+        let hop = |outline: &'_ Outline| outline.hop.clone().map(|(hop, _)| hop);
+        let hops: HashMap<String, Option<String>> =
+            self.outlines.iter().filter_map(|outline| Some((outline.name.clone()?.0, hop(outline)))).collect();
         let mut found = Vec::new();
-        for draft in &self.devices {
-            let name = &draft.device.name;
-            if let Some(site) = &draft.device.site
+        for outline in &self.outlines {
+            let name = outline.called();
+            if let Some((site, at)) = &outline.site
                 && !self.sites.contains_key(site)
             {
-                found.push(
-                    draft.mistake(draft.site_at, format!("site '{}' of '{name}' is not among the sites", shown(site))),
-                );
+                let message = format!("site '{}' of '{name}' is not among the sites", shown(site));
+                found.push(outline.mistake(*at, message));
             }
-            let Some(hop) = draft.device.hop.as_deref() else { continue };
+            let Some((hop, at)) = &outline.hop else { continue };
             if !hops.contains_key(hop) {
-                found.push(
-                    draft.mistake(draft.hop_at, format!("hop '{}' of '{name}' is not among the devices", shown(hop))),
-                );
+                let message = format!("hop '{}' of '{name}' is not among the devices", shown(hop));
+                found.push(outline.mistake(*at, message));
             } else if runs_in_a_circle(name, &hops) {
-                found.push(draft.mistake(draft.hop_at, format!("the hops of '{name}' run in a circle")));
+                found.push(outline.mistake(*at, format!("the hops of '{name}' run in a circle")));
             }
         }
         self.mistakes.append(&mut found);
     }
 }
 
-impl Draft {
+impl Outline {
     fn mistake(&self, at: Place, message: String) -> Mistake {
         Mistake { file: self.file.clone(), line: at.line, column: at.column, message }
+    }
+
+    fn called(&self) -> &str {
+        self.name.as_ref().map_or("a device", |(name, _)| name)
     }
 }
 
 /// Whether following the hops of `name` comes back to `name`.
-fn runs_in_a_circle(name: &str, hops: &HashMap<&str, Option<&str>>) -> bool {
+fn runs_in_a_circle(name: &str, hops: &HashMap<String, Option<String>>) -> bool {
     let mut at = name;
     for _ in 0..=hops.len() {
-        match hops.get(at).copied().flatten() {
+        match hops.get(at).and_then(Option::as_deref) {
             None => return false,
             Some(next) if next == name => return true,
             Some(next) => at = next,
@@ -223,7 +230,7 @@ fn runs_in_a_circle(name: &str, hops: &HashMap<&str, Option<&str>>) -> bool {
 
 /// The device's own entries win, then those of its type, then those of its role, each field by itself.
 fn complete(draft: Draft, defaults: &[Preset]) -> Device {
-    let Draft { mut device, ssh_profile: mut profile, .. } = draft;
+    let Draft { mut device, ssh_profile: mut profile } = draft;
     let of_type = defaults.iter().filter(|default| default.device_type == Some(device.device_type));
     let of_role = defaults.iter().filter(|default| default.role == Some(device.role));
     let own = &mut device.credentials;
@@ -243,7 +250,8 @@ fn complete(draft: Draft, defaults: &[Preset]) -> Device {
     device
 }
 
-fn device(node: &Node, plain: &mut Plain, mistakes: &mut Mistakes<'_>) -> Option<Draft> {
+/// None where it is no device at all; a draft only where it is a whole one.
+fn device(node: &Node, plain: &mut Plain, mistakes: &mut Mistakes<'_>) -> Option<(Outline, Option<Draft>)> {
     let mut fields = Fields::of(node, "a device", mistakes)?;
     let name = fields.required("name", mistakes);
     let owner = name.map_or_else(|| "a device".to_owned(), |(name, _)| shown(name));
@@ -265,20 +273,26 @@ fn device(node: &Node, plain: &mut Plain, mistakes: &mut Mistakes<'_>) -> Option
     let name = name.filter(|(name, at)| named_well(name, *at, "device", mistakes));
     let address = address.and_then(|(text, at)| Some((management_address(text, at, mistakes)?, at)));
     let device_type = type_text.and_then(|(text, at)| device_type(text, at, mistakes));
-    let role = match role_text {
-        Some((text, at)) => Some(role(text, at, mistakes)?),
-        None => None,
+    let role = role_text.map(|(text, at)| role(text, at, mistakes));
+    let owned = |given: Option<(&str, Place)>| given.map(|(text, at)| (text.to_owned(), at));
+    let outline =
+        Outline { file: mistakes.file.to_owned(), name: owned(name), address, site: owned(site), hop: owned(hop) };
+    // A role that is given and none is a mistake, told already.
+    let whole = match (name, address, device_type, role) {
+        (Some((name, _)), Some((address, _)), Some(device_type), None) => {
+            Some((name, address, device_type, device_type.role()))
+        }
+        (Some((name, _)), Some((address, _)), Some(device_type), Some(Some(role))) => {
+            Some((name, address, device_type, role))
+        }
+        _ => None,
     };
-    let (name, name_at) = name?;
-    let (address, address_at) = address?;
-    let device_type = device_type?;
-    Some(Draft {
-        file: mistakes.file.to_owned(),
+    let draft = whole.map(|(name, address, device_type, role)| Draft {
         device: Device {
             name: name.to_owned(),
             address,
             device_type,
-            role: role.unwrap_or_else(|| device_type.role()),
+            role,
             site: site.map(|(text, _)| text.to_owned()),
             ports,
             credentials,
@@ -288,12 +302,9 @@ fn device(node: &Node, plain: &mut Plain, mistakes: &mut Mistakes<'_>) -> Option
             hop: hop.map(|(text, _)| text.to_owned()),
             tags,
         },
-        name_at,
-        address_at,
-        site_at: site.map_or(name_at, |(_, at)| at),
-        hop_at: hop.map_or(name_at, |(_, at)| at),
         ssh_profile,
-    })
+    });
+    Some((outline, draft))
 }
 
 /// Letters, digits, `.`, `_` and `-`, beginning with a letter or digit; not an address, or `host` would be ambiguous.

@@ -20,19 +20,15 @@ pub(super) enum Stop {
 pub(super) const INTERRUPTED: &str = "Job interrupted by service restart";
 
 /// How a job ends, or waits, and what is said about it.
-pub(super) fn settle(
-    done: Result<Done, StepError>,
-    stop: Stop,
-    step: Option<Value>,
-    now: Timestamp,
-) -> (StepEnd, Level, String) {
+pub(super) fn settle(done: Result<Done, StepError>, stop: Stop, step: Option<Value>) -> (StepEnd, Level, String) {
     match done {
         Ok(Done::Result(result)) => {
             (finish(JobStatus::Success, Some(result), None), Level::Success, "Action completed".to_owned())
         }
         Ok(Done::Wait { step, wake_at, why }) => (StepEnd::Wait { step, wake_at }, Level::Info, why),
         Err(error) if error.class == FailureClass::Cancelled && stop == Stop::Service => {
-            let end = StepEnd::Wait { step: step.unwrap_or(Value::Null), wake_at: now };
+            // Due at once, also where the clock has been set back when the service starts again.
+            let end = StepEnd::Wait { step: step.unwrap_or(Value::Null), wake_at: Timestamp::UNIX_EPOCH };
             (end, Level::Info, "The service is stopping; the job continues when it is back".to_owned())
         }
         Err(error) if error.class == FailureClass::Cancelled => {
@@ -62,9 +58,9 @@ mod tests {
 
     #[test]
     fn a_stop_of_the_service_is_no_cancel() {
-        let (end, ..) = settle(cancelled(), Stop::Service, None, Timestamp::UNIX_EPOCH);
+        let (end, ..) = settle(cancelled(), Stop::Service, None);
         assert!(matches!(end, StepEnd::Wait { .. }));
-        let (end, level, _) = settle(cancelled(), Stop::Asked, None, Timestamp::UNIX_EPOCH);
+        let (end, level, _) = settle(cancelled(), Stop::Asked, None);
         assert!(matches!(end, StepEnd::Finish { status: JobStatus::Cancelled, .. }));
         assert_eq!(level, Level::Warning);
     }
@@ -72,7 +68,7 @@ mod tests {
     #[test]
     fn a_device_failure_is_a_failed_job_with_class_and_sentence() {
         let failure = Failure::new(FailureClass::Unreachable, "r1 (127.1.0.1): connection refused");
-        let (end, level, message) = settle(Err(failure.into()), Stop::Asked, None, Timestamp::UNIX_EPOCH);
+        let (end, level, message) = settle(Err(failure.into()), Stop::Asked, None);
         assert_eq!(level, Level::Error);
         assert_eq!(message, "unreachable: r1 (127.1.0.1): connection refused");
         let StepEnd::Finish { status, result, error, error_class } = end else { panic!("not finished") };

@@ -39,7 +39,7 @@ impl Runner {
             done => done,
         };
         let stop = if entry.asked() { Stop::Asked } else { Stop::Service };
-        let (end, level, message) = settle(done, stop, stored_step, self.clock.now());
+        let (end, level, message) = settle(done, stop, stored_step);
         self.log_end(&action, &end, &message, &watch);
         events.event(level, message);
         self.store_end(&lease, end, &events).await;

@@ -55,7 +55,11 @@ pub fn load(path: &Path) -> Result<Option<MasterKeys>, VaultError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io_error(path, "read", error)),
     };
-    let mode = file.metadata().map_err(|error| io_error(path, "read", error))?.permissions().mode() & 0o7777;
+    let data = file.metadata().map_err(|error| io_error(path, "read", error))?;
+    if data.is_dir() {
+        return Err(io_error(path, "read", io::ErrorKind::IsADirectory.into()));
+    }
+    let mode = data.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
         return Err(VaultError::Exposed { path: path.to_owned(), mode });
     }

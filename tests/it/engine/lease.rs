@@ -1,0 +1,57 @@
+//! A worker that has lost its lease stores nothing, and leaves the device.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+use towerhand::model::JobStatus;
+use towerhand::store::StepEnd;
+
+use super::wait::{commands, count, hold, journal, release, silent_router, with_lab};
+
+const CONFIG: &str = "ido.swt.running_config";
+
+/// Another worker takes a job over. `settings` decide whether the first one notices while the device is silent.
+async fn taken_over(settings: &str, notices: bool) {
+    // One worker, busy with the job itself: the daemon cannot take it again.
+    let (lab, daemon) = with_lab(vec![("r1", "routeros", silent_router())], settings).await;
+    hold(&lab);
+    let id = daemon.api.submit(CONFIG, json!({ "device": "r1" })).await;
+    let r1 = lab.device("r1").unwrap();
+    journal(&r1, "the export", |journal| commands(journal, "/export") == 1).await;
+    let now = Timestamp::now();
+    daemon.store.release_foreign("other", now).await.unwrap();
+    let claimed = daemon.store.claim("other", now, Duration::from_secs(3600), 10, 2).await.unwrap();
+    let [claimed] = claimed.try_into().unwrap();
+    assert_eq!((claimed.job.id.to_string(), claimed.job.attempt), (id.clone(), 2));
+    if !notices {
+        release(&lab);
+    }
+    journal(&r1, "the end of the session", |journal| count(journal, "tcp", "close") == 1).await;
+    // The worker is free again, so its step is over.
+    daemon.api.response("health.get", json!({})).await;
+    let job = daemon.api.job(&id).await;
+    assert_eq!((&job["status"], &job["result"], &job["error"]), (&json!("running"), &json!(null), &json!(null)));
+    let told = daemon.api.messages(&id).await;
+    assert_eq!(told.last().unwrap(), &format!("Continuing action '{CONFIG}' (attempt 2)"), "{told:?}");
+
+    let end = StepEnd::Finish {
+        status: JobStatus::Success,
+        result: Some(json!("the other's")),
+        error: None,
+        error_class: None,
+    };
+    daemon.store.end_step(&claimed.lease, Timestamp::now(), end, Vec::new()).await.unwrap();
+    assert_eq!(daemon.api.ended(&id).await["result"], "the other's");
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_step_without_lease_is_not_stored() {
+    taken_over("[jobs]\nworkers = 1\nlease = \"10m\"\n", false).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_cannot_renew_leaves_the_device() {
+    taken_over("[jobs]\nworkers = 1\nlease = \"2s\"\n", true).await;
+}
