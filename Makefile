@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Everything else serves these.
-.PHONY: demo test check bench peers fmt clean
+.PHONY: demo test check bench peers fuzz-api fmt clean
 
 # Shows the whole thing: a simulated site and the daemon on loopback, real jobs; stays up until Ctrl-C.
 # `make demo ONCE=1` ends with exit status 0 or 1.
@@ -13,6 +13,7 @@ test: peers
 	cargo test --workspace --doc
 	cargo test --workspace --lib --bins
 	cargo test --package towerhand-simulators --tests
+	$(MAKE) --no-print-directory fuzz-api
 	cargo test --test it
 
 # Format, lints, documentation, dependency policy.
@@ -26,6 +27,10 @@ check:
 bench:
 	cargo build --release --workspace --bins
 	cargo bench --bench figures
+
+# A public fuzzer of OpenAPI services against the debug daemon, for a minute; skipped, aloud, where pip cannot install it.
+fuzz-api:
+	@packaging/fuzz-api.sh
 
 # Debian's snmpd, snmp tools, OpenSSH and promtool: real parts that the tests speak to.
 peers:

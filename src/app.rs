@@ -1,6 +1,8 @@
 //! The composition root: Config -> build -> App -> run. Everything is built here, in order, and handed down; nothing
 //! else knows everything.
 
+mod legacy;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -115,6 +117,7 @@ pub struct App {
     metrics: Metrics,
     config: Config,
     inventory: InventoryHandle,
+    legacy: Option<legacy::Probe>,
 }
 
 /// Opens what a command beside the daemon needs too: the vault and the store.
@@ -233,6 +236,8 @@ impl App {
         metrics.inventory_devices(inventory.current().devices().len());
         let keys = KeyRing::build(&sources, vault.clone())?;
         let http = HttpMetrics::register(metrics.registry()).map_err(MetricsError::from)?;
+        let health = HealthView::default();
+        let legacy = config.legacy_base.as_deref().map(|base| legacy::Probe::new(base, health.clone(), clock.clone()));
         let router = api::router(ApiState {
             config: Arc::new(config.api.clone()),
             keys: Arc::new(keys),
@@ -241,7 +246,7 @@ impl App {
             inventory: inventory.clone(),
             metrics: metrics.clone(),
             http,
-            health: HealthView::default(),
+            health,
             legacy_base: config.legacy_base.clone(),
             clock: clock.clone(),
             chance: chance.clone(),
@@ -269,12 +274,12 @@ impl App {
             soft: tasks.soft(),
             hard: tasks.hard(),
         });
-        Ok(Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory })
+        Ok(Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory, legacy })
     }
 
     /// Serves until a signal, a fault, or [`Tasks::stop`]; then ends within the grace period.
     pub async fn run(self, signals: Signals) -> Ended {
-        let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory } = self;
+        let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory, legacy } = self;
         let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.stop_grace);
         let (stop, hard) = (tasks.soft(), tasks.hard());
         tasks.spawn_vital("api", async move {
@@ -288,6 +293,15 @@ impl App {
         if let Some(path) = config.inventory.clone() {
             let watcher = Watcher::new(path, inventory.clone());
             tasks.spawn("inventory", watcher.run(clock.clone(), lifecycle.reloads(), tasks.soft()));
+        }
+        if let Some(probe) = legacy {
+            let stop = tasks.soft();
+            tasks.spawn("legacy-probe", async move {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = probe.run() => {}
+                }
+            });
         }
         let upkeep =
             Upkeep { store: Arc::clone(&store), clock: clock.clone(), metrics, config: config.clone(), inventory };

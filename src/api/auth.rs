@@ -1,6 +1,6 @@
 //! Admission: the one order in which every contract request is judged.
 //!
-//! key present (401), keys configured (503), key known (403), scope (403), body read within its limit (413, 408),
+//! no header twice that decides (422), key present (401), keys configured (503), key known (403), scope (403), body read within its limit (413, 408),
 //! signature (401, 403, 409, 503). Only then does a handler look at the query and the body.
 
 use std::error::Error as _;
@@ -45,6 +45,7 @@ pub struct Call {
 impl Incoming {
     /// Admits the request or says why not.
     pub async fn admit(self, api: &ApiState, scope: Scope) -> Result<Call, ApiError> {
+        once(&self.headers)?;
         let key = presented(&self.headers).ok_or(ApiError::MissingKey)?;
         let identity = match api.keys.identify(key, api.store.as_ref()).await? {
             Presented::Known(identity) => identity,
@@ -87,6 +88,18 @@ impl Call {
     /// A 200 with its envelope.
     pub fn answer<T: Serialize>(&self, api: &ApiState, outcome: Outcome, message: &'static str, data: T) -> Response {
         json(StatusCode::OK, &Envelope::new(self.request_id, outcome, message, data, api.clock.now()))
+    }
+}
+
+/// Headers that decide who asks and what for. Where one came twice, a proxy in front may have looked at the other one.
+const DECIDING: [&str; 7] =
+    ["X-API-Key", "Authorization", "Idempotency-Key", "X-Key-Id", "X-Timestamp", "X-Nonce", "X-Signature"];
+
+/// Refuses a deciding header that is given more than once.
+fn once(headers: &HeaderMap) -> Result<(), ApiError> {
+    match DECIDING.into_iter().find(|name| headers.get_all(*name).iter().nth(1).is_some()) {
+        Some(name) => Err(ApiError::Repeated(name)),
+        None => Ok(()),
     }
 }
 

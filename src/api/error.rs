@@ -65,6 +65,9 @@ pub enum ApiError {
     /// 422.
     #[error("Supported PATCH ops: cancel")]
     PatchOp,
+    /// 422.
+    #[error("Header '{0}' is given more than once")]
+    Repeated(&'static str),
     /// 422, with a sentence of ours that does not repeat the input.
     #[error("{0}")]
     Invalid(String),
@@ -121,7 +124,9 @@ impl ApiError {
             ApiError::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             ApiError::KeyReused | ApiError::NonceUsed => StatusCode::CONFLICT,
             ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            ApiError::MissingAction | ApiError::PatchOp | ApiError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::MissingAction | ApiError::PatchOp | ApiError::Repeated(_) | ApiError::Invalid(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             ApiError::NoKeysConfigured | ApiError::NoSigningKeys | ApiError::NotReady(_) => {
                 StatusCode::SERVICE_UNAVAILABLE

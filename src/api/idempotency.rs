@@ -15,9 +15,14 @@ use crate::store::{IdempotencyKey, Idempotent};
 /// the body.
 const PURPOSE: &str = "idempotency-body";
 
+/// A longer key is kept as its hash, so that nobody fills the table with headers. 200: a UUID has 36.
+const KEY_MAX: usize = 200;
+/// Purpose under which long keys are hashed.
+const LONG: &str = "idempotency-key";
+
 /// The key of a call, required unless switched off. `path` is the canonical one, so that both prefixes are one.
 pub(super) fn key(api: &ApiState, call: &Call, path: String) -> Result<Option<IdempotencyKey>, ApiError> {
-    let Some(key) = sent(call) else {
+    let Some(key) = sent(api, call) else {
         return if api.config.require_idempotency { Err(ApiError::MissingIdempotencyKey) } else { Ok(None) };
     };
     let ttl = Duration::from_secs(api.config.idempotency_ttl_seconds);
@@ -31,12 +36,16 @@ pub(super) fn key(api: &ApiState, call: &Call, path: String) -> Result<Option<Id
     }))
 }
 
-/// The header without surrounding blanks; without one visible ASCII character it counts as absent. Bytes beyond ASCII are taken one to one, so that two
-/// different keys never become one.
-fn sent(call: &Call) -> Option<String> {
+/// The header without surrounding blanks; without one visible ASCII character it counts as absent. Bytes beyond ASCII
+/// are taken one to one, so that two different keys never become one.
+fn sent(api: &ApiState, call: &Call) -> Option<String> {
     let bytes = call.headers.get("idempotency-key")?.as_bytes().trim_ascii();
     if !bytes.iter().any(u8::is_ascii_graphic) {
         return None;
+    }
+    if bytes.len() > KEY_MAX {
+        let hash = api.vault.keyed_hash(LONG, bytes);
+        return Some(hash.iter().map(|byte| format!("{byte:02x}")).collect());
     }
     Some(bytes.iter().copied().map(char::from).collect())
 }

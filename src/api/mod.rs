@@ -28,10 +28,12 @@ mod whoami;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::response::IntoResponse as _;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use config::Config;
@@ -82,11 +84,21 @@ pub struct ApiState {
 pub fn router(state: ApiState) -> Router {
     let (contract, description) = openapi::parts();
     let (alias, _) = openapi::contract().split_for_parts();
-    let routes = Router::new()
-        .merge(contract)
-        .nest("/api/v2", alias)
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", description));
+    let routes = Router::new().merge(contract).nest("/api/v2", alias).merge(docs(description));
     dressed(routes, state)
+}
+
+/// The page that shows the description. It asks no other host for anything: its assets are in this program, the badge
+/// of a validator on the internet is off, and the browser is told to load from here alone.
+fn docs(description: utoipa::openapi::OpenApi) -> Router<ApiState> {
+    const HERE_ALONE: HeaderValue = HeaderValue::from_static(
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+    );
+    let page = SwaggerUi::new("/docs").url("/openapi.json", description).config(
+        // The configuration's own list of documents is empty: `url` adds to it.
+        utoipa_swagger_ui::Config::default().validator_url("none"),
+    );
+    Router::from(page).layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, HERE_ALONE))
 }
 
 /// Puts around routes what every answer has: a `detail` for each refusal, an id, a line in the log, no panic.

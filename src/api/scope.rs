@@ -31,14 +31,17 @@ impl Scope {
 /// The wildcard.
 pub const ADMIN: &str = "admin";
 
-/// Every scope that means something to this daemon, sorted; the last four are asked for by actions, not by
-/// endpoints. `key create` takes only these; a key from the environment may carry others, which open nothing.
+/// Reading a device's secrets in clear: asked for by the actions, and by the API before it shows such a result.
+pub const CONFIG_SECRETS: &str = "config.secrets";
+
+/// Every scope that means something to this daemon, sorted. Those that no [`Scope`] names are asked for by
+/// actions. `key create` takes only these; a key from the environment may carry others, which open nothing.
 pub const KNOWN: &[&str] = &[
     "actions.read",
     ADMIN,
     "aviat.force",
     "config.read",
-    "config.secrets",
+    CONFIG_SECRETS,
     "health.read",
     "job.cancel",
     "job.read",

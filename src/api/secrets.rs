@@ -1,6 +1,6 @@
 //! Secrets in a payload: moved into the vault at the door, shown as `***` ever after.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use crate::model::{JobId, SealedSecret, Secret, SecretRef};
@@ -8,6 +8,8 @@ use crate::vault::{Vault, VaultError};
 
 /// What stands for a secret wherever a payload is shown.
 const MASK: &str = "***";
+/// What stands for a response with secrets in clear, for a key that may not see them.
+const WITHHELD: &str = "*** read with show_secrets; shown to keys with the scope 'config.secrets'";
 /// More secrets than this in one payload are refused: each becomes a row.
 const SECRETS_MAX: usize = 1000;
 
@@ -92,11 +94,36 @@ fn hide(own: &str, value: &mut Value) {
     }
 }
 
+/// Whether the result of a job with this payload may hold secrets of a device in clear: whatever an action could
+/// read as a yes, so everything but a plain no.
+pub(super) fn in_clear(payload: &Value) -> bool {
+    match payload.get("show_secrets") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => !matches!(text.trim().to_ascii_lowercase().as_str(), "" | "false" | "0"),
+        Some(Value::Number(number)) => number.as_u64() != Some(0),
+        Some(Value::Bool(true) | Value::Array(_) | Value::Object(_)) => true,
+    }
+}
+
+/// A result without what came from the device: the wrapper's own members, and a sentence in place of `response`.
+pub(super) fn without_response(result: Value) -> Value {
+    const WRAPPER: [&str; 4] = ["http_status", "ok", "path", "method"];
+    let mut shown = match result {
+        Value::Object(mut members) => {
+            members.retain(|name, _| WRAPPER.contains(&name.as_str()));
+            members
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+    };
+    shown.insert("response".to_owned(), Value::from(WITHHELD));
+    Value::Object(shown)
+}
+
 /// Whether a member of this name holds a secret. Spelling does not matter: `auth_password`, `authPassword`,
 /// `X-API-Key`, `SNMP-Community`.
 fn is_secret(name: &str) -> bool {
     /// A name that is one of these, or ends in one after an underscore.
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 19] = [
         "secret",
         "community",
         "community_string",
@@ -106,6 +133,16 @@ fn is_secret(name: &str) -> bool {
         "authorization",
         "cookie",
         "pwd",
+        "pass",
+        "psk",
+        "pre_shared_key",
+        "shared_key",
+        "auth_key",
+        "priv_key",
+        "secret_key",
+        "access_key",
+        "encryption_key",
+        "bearer",
     ];
     /// A name that ends in one of these.
     const ENDS: [&str; 3] = ["password", "passwd", "passphrase"];
@@ -200,6 +237,28 @@ mod tests {
         let mut payload = json!({"password": "secret:vault-password", "token": "env:HOME"});
         assert_eq!(seal(&vault(), job, &mut payload).unwrap().len(), 2);
         assert_eq!(payload["password"], format!("secret:job/{job}/password"));
+    }
+
+    #[test]
+    fn everything_but_a_plain_no_is_in_clear() {
+        for yes in
+            [json!(true), json!("true"), json!(" TRUE "), json!("1"), json!(1), json!(1.0), json!("yes"), json!([])]
+        {
+            assert!(in_clear(&json!({"show_secrets": yes})), "{yes}");
+        }
+        for no in [json!(false), json!(null), json!("false"), json!("0"), json!(""), json!(0)] {
+            assert!(!in_clear(&json!({"show_secrets": no})), "{no}");
+        }
+        assert!(!in_clear(&json!({})) && !in_clear(&Value::Null));
+    }
+
+    #[test]
+    fn what_is_withheld_leaves_the_wrapper() {
+        let result = json!({"http_status": 200, "ok": true, "path": "/p", "method": "GET", "response": "hunter2", "x": "hunter2"});
+        let shown = without_response(result);
+        assert_eq!(shown["response"], WITHHELD);
+        assert_eq!(shown.as_object().unwrap().len(), 5);
+        assert_eq!(without_response(json!("hunter2")), json!({"response": WITHHELD}));
     }
 
     #[test]

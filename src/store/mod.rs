@@ -212,8 +212,9 @@ pub trait JobStore: Send + Sync {
     /// A job by the text a client sent; what is no id is no job.
     async fn job(&self, id: &str) -> Result<Option<Job>>;
 
-    /// The newest jobs first, by order of submission; `None` counts as any status. Without their payloads, which are
-    /// `null` here: no list shows them, and they may be large.
+    /// The newest jobs first, by order of submission; `None` counts as any status. Without their payloads: no list
+    /// shows them, and they may be large. Where there is a result and the payload has the member `show_secrets`, the
+    /// payload here is that member alone, since it decides who may see the result; else `null`.
     async fn jobs(&self, limit: u32, status: Option<JobStatus>) -> Result<Vec<Job>>;
 
     /// Events of a job with a sequence number above `after`, oldest first, at most the newest 500.

@@ -34,5 +34,5 @@ pub(in crate::api) async fn detail(State(api): State<ApiState>, incoming: Incomi
     let call = incoming.admit(&api, Scope::JobRead).await?;
     let job = api.store.job(call.job_id()?).await?.ok_or(ApiError::JobNotFound)?;
     let payload = secrets::masked(job.id, &job.payload);
-    Ok(call.answer(&api, Outcome::Ok, "", JobDetail { item: JobItem::from(job), payload }))
+    Ok(call.answer(&api, Outcome::Ok, "", JobDetail { item: JobItem::seen_by(&call.identity, job), payload }))
 }

@@ -48,7 +48,8 @@ pub(in crate::api) async fn list(State(api): State<ApiState>, incoming: Incoming
                 ApiError::invalid("'status' must be one of queued, running, success, error, cancelled")
             })?),
         };
-    let jobs: Vec<JobItem> = api.store.jobs(limit, status).await?.into_iter().map(JobItem::from).collect();
+    let jobs = api.store.jobs(limit, status).await?;
+    let jobs: Vec<JobItem> = jobs.into_iter().map(|job| JobItem::seen_by(&call.identity, job)).collect();
     let count = jobs.len();
     Ok(call.answer(&api, Outcome::Ok, "", JobsData { jobs, count }))
 }

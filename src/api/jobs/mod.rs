@@ -12,6 +12,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::envelope::{Shown, Stamp};
+use super::keys::Identity;
+use super::scope::CONFIG_SECRETS;
+use super::secrets;
 use crate::model::{Job, JobId, JobStatus, RequestId};
 
 /// The canonical path of the collection: what idempotency is keyed by, whichever prefix was used.
@@ -70,7 +73,8 @@ pub struct JobItem {
     finished_at: Option<Stamp>,
     /// Whether someone asked to cancel it.
     cancel_requested: bool,
-    /// An object once the job succeeded.
+    /// An object once the job succeeded. Of a job with `show_secrets`, only keys with the scope `config.secrets` see
+    /// `response`.
     #[schema(required, value_type = Option<Object>)]
     result: Option<Value>,
     /// A sentence once the job failed.
@@ -78,8 +82,11 @@ pub struct JobItem {
     error: Option<String>,
 }
 
-impl From<Job> for JobItem {
-    fn from(job: Job) -> Self {
+impl JobItem {
+    /// A job as a key sees it: a result that may hold secrets of a device in clear only with the scope for it.
+    pub(super) fn seen_by(identity: &Identity, job: Job) -> Self {
+        let hidden = secrets::in_clear(&job.payload) && !identity.allows(CONFIG_SECRETS);
+        let result = if hidden { job.result.map(secrets::without_response) } else { job.result };
         Self {
             job_id: Shown(job.id),
             request_id: Shown(job.request_id),
@@ -90,7 +97,7 @@ impl From<Job> for JobItem {
             started_at: job.started_at.map(Stamp),
             finished_at: job.finished_at.map(Stamp),
             cancel_requested: job.cancel_requested,
-            result: job.result,
+            result,
             error: job.error,
         }
     }

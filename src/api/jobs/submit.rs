@@ -139,10 +139,19 @@ fn named(action: Option<Value>) -> Result<String, ApiError> {
     if !action.bytes().any(|byte| byte.is_ascii_graphic()) {
         return Err(ApiError::MissingAction);
     }
+    // It goes into logs, events and errors as it is: no line of its own making, no terminal sequence.
+    if action.chars().any(breaks_lines) {
+        return Err(ApiError::invalid("'action' has control characters"));
+    }
     if action.chars().count() > ACTION_MAX {
         return Err(ApiError::Invalid(format!("'action' is longer than {ACTION_MAX} characters")));
     }
     Ok(action.to_owned())
+}
+
+/// Control characters, and those of Unicode that end a line or turn the writing direction.
+fn breaks_lines(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The lane of the one device that the job speaks to; none where it speaks to none, several, or none that is known.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::Row as _;
 use tokio::sync::broadcast;
 
-use super::rows::{broken, head_columns, instant, job, job_columns, job_head, json, micros, scopes_text, unique};
+use super::rows::{broken, head_columns, instant, job, job_columns, job_listed, json, micros, scopes_text, unique};
 use super::writer::Tx;
 use super::{SqliteStore, cancel, claim, events, idempotency, lanes, secrets, step, sweep};
 use crate::model::{Event, Job, JobId, JobStatus, NewEvent};
@@ -24,12 +24,20 @@ const INSERT: &str = "insert into job (id, request_id, action, submitted_by, sco
 
 pub(super) const BY_ID: &str = concat!("select ", job_columns!(), " from job where id = ?1");
 
+/// What a list needs of a payload, behind the head's columns: whether the result may hold secrets in clear.
+macro_rules! clear_column {
+    () => {
+        ", case when result is not null then payload -> '$.show_secrets' end"
+    };
+}
+
 /// The newest of any status.
-pub(super) const NEWEST: &str = concat!("select ", head_columns!(), " from job order by seq desc limit ?1");
+pub(super) const NEWEST: &str =
+    concat!("select ", head_columns!(), clear_column!(), " from job order by seq desc limit ?1");
 
 /// The newest of one status.
 pub(super) const NEWEST_OF: &str =
-    concat!("select ", head_columns!(), " from job where status = ?2 order by seq desc limit ?1");
+    concat!("select ", head_columns!(), clear_column!(), " from job where status = ?2 order by seq desc limit ?1");
 
 /// Counts by status, each with the instant at which the oldest queued job was made.
 pub(super) const DEPTH: &str = "select status, count(*), \
@@ -128,7 +136,7 @@ impl JobStore for SqliteStore {
             None => sqlx::query(NEWEST).bind(limit).fetch_all(&self.readers).await?,
             Some(status) => sqlx::query(NEWEST_OF).bind(limit).bind(status.as_str()).fetch_all(&self.readers).await?,
         };
-        rows.iter().map(job_head).collect()
+        rows.iter().map(job_listed).collect()
     }
 
     async fn events(&self, job: JobId, after: i64) -> Result<Vec<Event>> {

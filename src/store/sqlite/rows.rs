@@ -123,6 +123,12 @@ pub(super) fn job_head(row: &SqliteRow) -> Result<Job> {
     })
 }
 
+/// A job of a list: of its payload only `show_secrets`, from the column behind `head_columns`.
+pub(super) fn job_listed(row: &SqliteRow) -> Result<Job> {
+    let payload = maybe_value(row, 17)?.map_or(Value::Null, |shown| serde_json::json!({ "show_secrets": shown }));
+    Ok(Job { payload, ..job_head(row)? })
+}
+
 /// A job from a row that begins with `job_columns`.
 pub(super) fn job(row: &SqliteRow) -> Result<Job> {
     Ok(Job { payload: value(row.try_get(17)?)?, ..job_head(row)? })

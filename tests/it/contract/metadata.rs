@@ -244,3 +244,82 @@ async fn probes_metrics_and_documents_need_no_key() {
     assert!(docs.is(200).text.contains("swagger"));
     server.shutdown.cancel();
 }
+
+/// Addresses that a page or style sheet makes a browser load.
+fn loads(text: &str) -> Vec<String> {
+    let pattern =
+        regex::Regex::new(r#"(?:src|href)\s*=\s*["']([^"']+)|url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)"#).unwrap();
+    pattern
+        .captures_iter(text)
+        .flat_map(|found| (1..=3).filter_map(move |at| found.get(at)))
+        .map(|found| found.as_str().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_page_of_documents_asks_no_other_host() {
+    let server = Server::start().await;
+    let page = server.ask("GET", "/docs/").send().await;
+    let assets = loads(&page.is(200).text);
+    assert!(assets.len() >= 6, "{assets:?}");
+    for asset in &assets {
+        assert!(!asset.contains("//"), "{asset}");
+        let file = server.ask("GET", &format!("/docs/{}", asset.trim_start_matches("./"))).send().await;
+        file.is(200);
+        let policy = file.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'self'; "), "{policy}");
+        if asset.ends_with(".css") {
+            for nested in loads(&file.text) {
+                assert!(nested.starts_with("data:"), "{asset} loads {nested}");
+            }
+        }
+    }
+    let start = server.ask("GET", "/docs/swagger-initializer.js").send().await;
+    // The page's own default is a badge from a validator on the internet.
+    assert!(start.is(200).text.contains(r#""validatorUrl": "none""#), "{}", start.text);
+    assert!(start.text.contains(r#""url": "/openapi.json""#), "{}", start.text);
+    assert!(!start.text.contains("http"), "{}", start.text);
+}
+
+#[tokio::test]
+async fn the_description_lists_every_refusal_and_both_ways_to_send_a_key() {
+    let server = Server::start().await;
+    let described = server.ask("GET", "/openapi.json").send().await;
+    let paths = &described.is(200).body["paths"];
+    let any = ["401", "403", "408", "409", "413", "422", "500", "503"];
+    for (path, method, ok, more) in [
+        ("/health", "get", "200", &[][..]),
+        ("/whoami", "get", "200", &[]),
+        ("/actions", "get", "200", &[]),
+        ("/bootstrap", "get", "200", &[]),
+        ("/workflows", "get", "200", &[]),
+        ("/jobs", "get", "200", &[]),
+        ("/jobs", "post", "202", &["400"]),
+        ("/jobs/{job_id}", "get", "200", &["404"]),
+        ("/jobs/{job_id}", "patch", "200", &["400", "404"]),
+        ("/jobs/{job_id}/events", "get", "200", &["404"]),
+        ("/jobs/{job_id}/stream", "get", "200", &["404"]),
+        ("/jobs/{job_id}/cancel", "post", "200", &["400", "404"]),
+        ("/jobs/{job_id}/cancel", "put", "200", &["400", "404"]),
+    ] {
+        let operation = &paths[format!("{B}{path}")][method];
+        let mut expected: Vec<&str> = any.into_iter().chain([ok]).chain(more.iter().copied()).collect();
+        expected.sort_unstable();
+        let mut listed = members(&operation["responses"]);
+        listed.sort_unstable();
+        assert_eq!(listed, expected, "{method} {path}");
+        for status in any {
+            let schema = &operation["responses"][status]["content"]["application/json"]["schema"];
+            assert_eq!(schema["$ref"], "#/components/schemas/Detail", "{method} {path} {status}");
+        }
+    }
+    assert_eq!(described.body["security"], json!([{"api_key": []}, {"bearer": []}]));
+    let schemes = &described.body["components"]["securitySchemes"];
+    assert_eq!(schemes["api_key"], json!({"type": "apiKey", "name": "X-API-Key", "in": "header"}));
+    assert_eq!((&schemes["bearer"]["type"], &schemes["bearer"]["scheme"]), (&json!("http"), &json!("bearer")));
+    for (path, method) in [("/healthz", "get"), ("/readyz", "get"), ("/metrics", "get")] {
+        assert_eq!(paths[path][method]["security"], json!([{}]), "{path}");
+    }
+    let example = &described.body["components"]["schemas"]["SubmitRequest"]["properties"]["action"]["example"];
+    assert_eq!(example, "health.get");
+}

@@ -99,7 +99,7 @@ async fn stored(server: &Server, body: Value) -> Value {
 }
 
 #[tokio::test]
-async fn c44_to_c49_the_payload_is_kept_as_sent() {
+async fn c44_to_c48_the_payload_is_kept_as_sent() {
     let server = Server::start().await;
     assert_eq!(stored(&server, json!({"action": "health.get", "payload": null})).await, json!({}));
     assert_eq!(stored(&server, json!({"action": "configs.get", "config_id": 3})).await, json!({"config_id": 3}));
