@@ -22,8 +22,9 @@ use crate::model::JobStatus;
 use crate::report::Chain;
 use crate::store::sqlite::{Purpose, SqliteStore};
 use crate::store::{Store, StoreError};
-use crate::telemetry::Metrics;
 use crate::telemetry::metrics::MetricsError;
+use crate::telemetry::secrets::Held;
+use crate::telemetry::{Metrics, Secrets};
 use crate::vault::{MasterKeys, Vault, VaultError, keyfile};
 
 /// The master key, where it comes from the environment.
@@ -102,6 +103,8 @@ pub struct App {
     metrics: Metrics,
     config: Config,
     inventory: InventoryHandle,
+    /// The API's keys, masked in the log while the daemon lives.
+    keys_held: Vec<Held>,
 }
 
 /// Opens what a command beside the daemon needs too: the vault and the store.
@@ -148,19 +151,33 @@ pub fn load_inventory(config: &Config) -> Result<Inventory, StartError> {
 }
 
 impl App {
-    /// Builds everything and binds the port; any mistake ends here, before a single job runs.
+    /// [`App::build_with`] where nobody else masks secrets in a log.
     pub async fn build(
         config: Config,
         environment: &Environment,
         clock: Clock,
         chance: Chance,
     ) -> Result<Self, StartError> {
+        Self::build_with(config, environment, clock, chance, Secrets::default()).await
+    }
+
+    /// Builds everything and binds the port; any mistake ends here, before a single job runs. `secrets` is the net
+    /// under the log that was set up: what is opened is held in it.
+    pub async fn build_with(
+        config: Config,
+        environment: &Environment,
+        clock: Clock,
+        chance: Chance,
+        secrets: Secrets,
+    ) -> Result<Self, StartError> {
         let tasks = Tasks::new();
         let inventory = InventoryHandle::new(load_inventory(&config)?);
         let (vault, store) = open_state(&config, environment, Purpose::Daemon, &clock, &chance).await?;
         let metrics = Metrics::new(catalog::ALL.iter().map(|action| action.id))?;
         metrics.inventory_devices(inventory.current().devices().len());
-        let keys = KeyRing::build(&key_sources(&config), vault.clone())?;
+        let sources = key_sources(&config);
+        let keys_held = sources.secrets()?.iter().map(|key| secrets.hold(key)).collect();
+        let keys = KeyRing::build(&sources, vault.clone())?;
         let http = HttpMetrics::register(metrics.registry()).map_err(MetricsError::from)?;
         let listener =
             TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
@@ -189,6 +206,7 @@ impl App {
             transports: Transports { ssh: config.ssh.clone(), snmp: config.snmp.clone(), http: config.http.clone() },
             clock: clock.clone(),
             metrics: metrics.clone(),
+            secrets,
         }));
         let runner = Runner::new(Parts {
             store: Arc::clone(&store),
@@ -201,12 +219,13 @@ impl App {
             soft: tasks.soft(),
             hard: tasks.hard(),
         });
-        Ok(Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory })
+        Ok(Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory, keys_held })
     }
 
     /// Serves until a signal, a fault, or [`Tasks::stop`]; then ends within the grace period.
     pub async fn run(self, signals: Signals) -> Ended {
-        let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory } = self;
+        let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory, keys_held } =
+            self;
         let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.stop_grace);
         let stop = tasks.soft();
         tasks.spawn_vital("api", async move {
@@ -229,6 +248,7 @@ impl App {
         tracing::info!(listen = %address, state_dir = %config.state_dir.display(), "towerhand {} is ready on http://{address}", env!("CARGO_PKG_VERSION"));
         let ended = lifecycle.run(signals).await;
         store.close().await;
+        drop(keys_held);
         ended
     }
 }
