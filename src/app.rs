@@ -24,8 +24,9 @@ use crate::model::JobStatus;
 use crate::report::Chain;
 use crate::store::sqlite::{Purpose, SqliteStore};
 use crate::store::{Store, StoreError};
-use crate::telemetry::Metrics;
 use crate::telemetry::metrics::MetricsError;
+use crate::telemetry::secrets::Held;
+use crate::telemetry::{Metrics, Secrets};
 use crate::vault::{MasterKeys, Vault, VaultError, keyfile};
 
 /// The master key, where it comes from the environment.
@@ -118,6 +119,8 @@ pub struct App {
     config: Config,
     inventory: InventoryHandle,
     legacy: Option<legacy::Probe>,
+    /// The API's keys, masked in the log while the daemon lives.
+    keys_held: Vec<Held>,
 }
 
 /// Opens what a command beside the daemon needs too: the vault and the store.
@@ -216,17 +219,30 @@ pub fn load_inventory(config: &Config) -> Result<Inventory, StartError> {
 }
 
 impl App {
-    /// Builds everything and binds the port; any mistake ends here, before a single job runs.
+    /// [`App::build_with`] where nobody else masks secrets in a log.
     pub async fn build(
         config: Config,
         environment: &Environment,
         clock: Clock,
         chance: Chance,
     ) -> Result<Self, StartError> {
+        Self::build_with(config, environment, clock, chance, Secrets::default()).await
+    }
+
+    /// Builds everything and binds the port; any mistake ends here, before a single job runs. `secrets` is the net
+    /// under the log that was set up: what is opened is held in it.
+    pub async fn build_with(
+        config: Config,
+        environment: &Environment,
+        clock: Clock,
+        chance: Chance,
+        secrets: Secrets,
+    ) -> Result<Self, StartError> {
         let tasks = Tasks::new();
         let sources = key_sources(&config);
         sources.check()?;
         let inventory = InventoryHandle::new(load_inventory(&config)?);
+        let keys_held = sources.secrets()?.iter().map(|key| secrets.hold(key)).collect();
         // Before the database: where the port is taken, no file is touched.
         let listener =
             TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
@@ -262,6 +278,7 @@ impl App {
             transports: Transports { ssh: config.ssh.clone(), snmp: config.snmp.clone(), http: config.http.clone() },
             clock: clock.clone(),
             metrics: metrics.clone(),
+            secrets,
         }));
         let runner = Runner::new(Parts {
             store: Arc::clone(&store),
@@ -274,12 +291,38 @@ impl App {
             soft: tasks.soft(),
             hard: tasks.hard(),
         });
-        Ok(Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory, legacy })
+        Ok(Self {
+            address,
+            store,
+            tasks,
+            listener,
+            router,
+            runner,
+            clock,
+            metrics,
+            config,
+            inventory,
+            legacy,
+            keys_held,
+        })
     }
 
     /// Serves until a signal, a fault, or [`Tasks::stop`]; then ends within the grace period.
     pub async fn run(self, signals: Signals) -> Ended {
-        let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory, legacy } = self;
+        let Self {
+            address,
+            store,
+            tasks,
+            listener,
+            router,
+            runner,
+            clock,
+            metrics,
+            config,
+            inventory,
+            legacy,
+            keys_held,
+        } = self;
         let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.stop_grace);
         let (stop, hard) = (tasks.soft(), tasks.hard());
         tasks.spawn_vital("api", async move {
@@ -315,6 +358,7 @@ impl App {
         tracing::info!(listen = %address, state_dir = %config.state_dir.display(), "towerhand {} is ready on http://{address}", env!("CARGO_PKG_VERSION"));
         let ended = lifecycle.run(signals).await;
         store.close().await;
+        drop(keys_held);
         ended
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::opened::Opened;
 use super::pins::StorePins;
 use super::services::Services;
 use super::step::Step;
@@ -20,12 +21,15 @@ pub struct Call<'a> {
     pub action: &'static Action,
     /// The step.
     pub step: &'a Step,
+    /// The secrets that it has opened.
+    pub(super) opened: Arc<Opened>,
 }
 
 impl<'a> Call<'a> {
     /// Over a step.
     pub fn new(services: &'a Services, action: &'static Action, step: &'a Step) -> Self {
-        Self { services, action, step }
+        let opened = Arc::new(Opened::new(services.secrets.clone()));
+        Self { services, action, step, opened }
     }
 
     /// The payload.
@@ -44,13 +48,17 @@ impl<'a> Call<'a> {
                 services.clock.clone(),
                 services.metrics.clone(),
             )),
-            witness: Arc::new(JobWitness::new(Arc::clone(&self.step.progress))),
+            witness: Arc::new(JobWitness::new(
+                Arc::clone(&self.step.progress),
+                services.metrics.clone(),
+                Arc::clone(&self.opened),
+            )),
         }
     }
 
     /// Adds an event.
     pub fn say(&self, level: Level, message: impl Into<String>) {
-        self.step.progress.event(level, message.into());
+        self.step.progress.event(level, self.opened.masked(message.into()));
     }
 
     /// A member of the payload; `null` counts as absent.

@@ -9,6 +9,12 @@ use crate::vault;
 impl Call<'_> {
     /// The secret behind a reference; the error names the reference, never a value.
     pub(super) async fn open(&self, reference: &SecretRef) -> Result<Secret, Failure> {
+        let secret = self.opened_from(reference).await?;
+        self.opened.keep(&secret);
+        Ok(secret)
+    }
+
+    async fn opened_from(&self, reference: &SecretRef) -> Result<Secret, Failure> {
         let services = self.services;
         if let Some(plain) = services.inventory.current().plain(reference) {
             return Ok(plain.clone());

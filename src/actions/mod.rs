@@ -12,6 +12,7 @@ mod credentials;
 mod device_info;
 mod generic;
 mod health;
+mod opened;
 mod ping;
 mod pins;
 mod services;
@@ -54,21 +55,28 @@ impl Actions {
             step.require_scope(scope)?;
         }
         let call = Call::new(&self.services, action, &step);
-        let response = match action.id {
-            "health.get" => health::get(&call).await,
-            "ido.capabilities" => capabilities::get(&call),
-            "ido.ping" => ping::ping(&call).await,
-            "ido.generic.device_info" => generic::device_info(&call).await,
-            "ido.swt.device_info" | "ido.ups.device_info" | "ido.rpc.device_info" => device_info::read(&call).await,
+        let response = self.respond(&call).await.map_err(|failure| call.opened.clean(failure))?;
+        Ok(Done::Result(wrap(action, response)))
+    }
+
+    /// Each action's future on the heap: together they would fill a thread's stack in a build without optimisation.
+    async fn respond(&self, call: &Call<'_>) -> Result<Value, Failure> {
+        match call.action.id {
+            "health.get" => Box::pin(health::get(call)).await,
+            "ido.capabilities" => capabilities::get(call),
+            "ido.ping" => Box::pin(ping::ping(call)).await,
+            "ido.generic.device_info" => Box::pin(generic::device_info(call)).await,
+            "ido.swt.device_info" | "ido.ups.device_info" | "ido.rpc.device_info" => {
+                Box::pin(device_info::read(call)).await
+            }
             "ido.swt.running_config" | "ido.ups.running_config" | "ido.rpc.running_config" => {
-                config_read::read(&call).await
+                Box::pin(config_read::read(call)).await
             }
             id => Err(Failure::new(
                 FailureClass::Internal,
                 format!("the catalog calls '{id}' native, no code carries it out"),
             )),
-        }?;
-        Ok(Done::Result(wrap(action, response)))
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tracing::{Instrument as _, Span};
 
 use crate::clock::Clock;
 use crate::model::{Failure, FailureClass, HostKeyPin};
@@ -17,11 +18,13 @@ pub(super) struct StorePins {
     store: Arc<dyn Store>,
     clock: Clock,
     metrics: Metrics,
+    /// The job's: the check runs on the connection's own task, whose lines would belong to nobody.
+    span: Span,
 }
 
 impl StorePins {
     pub(super) fn new(store: Arc<dyn Store>, clock: Clock, metrics: Metrics) -> Self {
-        Self { store, clock, metrics }
+        Self { store, clock, metrics, span: Span::current() }
     }
 
     fn changed(&self, endpoint: &str, expected: &str, shown: &str, by: &str) -> Failure {
@@ -47,6 +50,18 @@ fn storing(error: &StoreError) -> Failure {
 #[async_trait]
 impl Pins for StorePins {
     async fn check(
+        &self,
+        endpoint: &str,
+        algorithm: &str,
+        fingerprint: &str,
+        declared: Option<&str>,
+    ) -> Result<(), Failure> {
+        self.decide(endpoint, algorithm, fingerprint, declared).instrument(self.span.clone()).await
+    }
+}
+
+impl StorePins {
+    async fn decide(
         &self,
         endpoint: &str,
         algorithm: &str,

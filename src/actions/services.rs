@@ -8,7 +8,7 @@ use crate::drivers::redact::Redactor;
 use crate::inventory::{AddressPolicy, InventoryHandle};
 use crate::model::Secret;
 use crate::store::Store;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Secrets};
 use crate::transport::{http, snmp, ssh};
 use crate::vault::Vault;
 
@@ -43,4 +43,6 @@ pub struct Services {
     pub clock: Clock,
     /// Counters.
     pub metrics: Metrics,
+    /// The net under the log: holds what a step has opened.
+    pub secrets: Secrets,
 }

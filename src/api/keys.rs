@@ -33,6 +33,15 @@ pub struct KeySources {
     pub signing_list: Option<Secret>,
 }
 
+impl KeySources {
+    /// Every key and signing secret of the variables, for the net under the log. Fails as [`KeyRing::build`] does.
+    pub fn secrets(&self) -> Result<Vec<Secret>, KeyError> {
+        let mut secrets: Vec<Secret> = declared(self)?.into_iter().map(|declared| declared.key).collect();
+        secrets.extend(SigningKeys::parse(self)?.secrets());
+        Ok(secrets)
+    }
+}
+
 /// A variable that cannot be used; the daemon does not start. Never shows a key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {

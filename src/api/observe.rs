@@ -85,7 +85,8 @@ pub(super) async fn observe(State(api): State<ApiState>, mut request: Request, n
     };
     request.extensions_mut().insert(context.clone());
 
-    let span = tracing::info_span!("request", request_id = %request_id, method, route);
+    // An error's span, so that the ids are there at every level of the log.
+    let span = tracing::error_span!("request", request.id = %request_id, method, route);
     async {
         let mut response = next.run(request).await;
         if let Some(echo) = echo {

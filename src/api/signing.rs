@@ -56,6 +56,11 @@ impl SigningKeys {
         }
         Ok(Self(keys))
     }
+
+    /// The secrets alone.
+    pub(super) fn secrets(self) -> impl Iterator<Item = Secret> {
+        self.0.into_values()
+    }
 }
 
 /// A request as it is signed.

@@ -12,14 +12,15 @@ use crate::telemetry;
 
 pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let config = check::settings(context)?;
-    telemetry::logging::init(&config.log, telemetry::Secrets::default()).context("the log cannot be set up")?;
+    let secrets = telemetry::Secrets::default();
+    telemetry::logging::init(&config.log, secrets.clone()).context("the log cannot be set up")?;
     // Errors only if a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     let environment = context.environment.clone();
     runtime.block_on(async move {
         let signals = Signals::system().context("signals cannot be received")?;
-        let app = App::build(config, &environment, Clock::system(), Chance::system()).await?;
+        let app = App::build_with(config, &environment, Clock::system(), Chance::system(), secrets).await?;
         let ended = app.run(signals).await;
         Ok(ExitCode::from(ended.exit_code()))
     })

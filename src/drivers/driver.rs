@@ -66,18 +66,18 @@ impl<'a> Driver<'a> {
     /// What the device says of itself.
     pub async fn facts(&self) -> Result<Facts, Failure> {
         match self {
-            Driver::RouterOs(driver) => driver.facts().await,
-            Driver::Power(driver) => driver.facts().await,
-            Driver::Page(driver) => driver.facts().await,
-            Driver::Generic(driver) => driver.facts().await,
+            Driver::RouterOs(driver) => Box::pin(driver.facts()).await,
+            Driver::Power(driver) => Box::pin(driver.facts()).await,
+            Driver::Page(driver) => Box::pin(driver.facts()).await,
+            Driver::Generic(driver) => Box::pin(driver.facts()).await,
         }
     }
 
     /// Its running config.
     pub async fn running_config(&self, options: ConfigOptions) -> Result<RunningConfig, Failure> {
         match self {
-            Driver::RouterOs(driver) => driver.running_config(options).await.map(|(_, config)| config),
-            Driver::Power(driver) => driver.running_config().await,
+            Driver::RouterOs(driver) => Box::pin(driver.running_config(options)).await.map(|(_, config)| config),
+            Driver::Power(driver) => Box::pin(driver.running_config()).await,
             Driver::Page(_) => {
                 let sentence =
                     "the panel's page shows no configuration; give the panel SNMP credentials in the inventory";
@@ -93,10 +93,10 @@ impl<'a> Driver<'a> {
     /// Its family's measurements, and tests where they are asked for.
     pub async fn device_info(&self, run_tests: bool) -> Result<DeviceInfo, Failure> {
         match self {
-            Driver::RouterOs(driver) => driver.device_info(run_tests).await,
-            Driver::Power(driver) => driver.device_info(run_tests).await,
-            Driver::Page(driver) => driver.device_info(run_tests).await,
-            Driver::Generic(driver) => driver.device_info(run_tests).await,
+            Driver::RouterOs(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Power(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Page(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Generic(driver) => Box::pin(driver.device_info(run_tests)).await,
         }
     }
 }

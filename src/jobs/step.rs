@@ -14,7 +14,7 @@ use crate::store::{Claimed, Lease, StepEnd, StoreError};
 
 impl Runner {
     /// Runs the step and stores how it ended. Never fails: what cannot be stored is left to the lease.
-    #[tracing::instrument(name = "job", skip_all, fields(job.id = %claimed.job.id, job.action = %claimed.job.action, request.id = %claimed.job.request_id))]
+    #[tracing::instrument(name = "job", level = "error", skip_all, fields(job.id = %claimed.job.id, job.action = %claimed.job.action, request.id = %claimed.job.request_id))]
     pub(super) async fn step(&self, claimed: Claimed) {
         let watch = Stopwatch::start();
         let entry = self.running.enter(claimed.job.id);
@@ -67,8 +67,8 @@ impl Runner {
             cancel: entry.token(),
             progress: Arc::new(events.clone()),
         };
-        let work = self.actions.run(step);
-        tokio::pin!(work);
+        // On the heap: an action's future is large, and is moved through every frame above it otherwise.
+        let mut work = Box::pin(self.actions.run(step));
         let mut renewed = Stopwatch::start();
         loop {
             tokio::select! {
@@ -127,6 +127,7 @@ impl Runner {
 
     fn log_end(&self, action: &str, end: &StepEnd, message: &str, watch: &Stopwatch) {
         let seconds = watch.elapsed().as_secs_f64();
+        self.metrics.step_ended(action, seconds);
         match end {
             StepEnd::Finish { status, error_class, .. } => {
                 let outcome = error_class.as_deref().unwrap_or(status.as_str());

@@ -19,5 +19,5 @@ pub use ids::{IdError, JobId, RequestId};
 pub use job::{Access, Job, JobStatus};
 pub use role::Role;
 pub use sealed::SealedSecret;
-pub use secret::Secret;
+pub use secret::{MASK, Secret};
 pub use types::{DeviceType, Family, UnknownDeviceType};

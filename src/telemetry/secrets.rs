@@ -3,7 +3,6 @@
 //! The first net is [`Secret`], which never prints its value. This one is for what others print: a library's debug
 //! line, a device's words in an error.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use zeroize::Zeroizing;
@@ -19,11 +18,8 @@ const MASK: &str = "***";
 #[derive(Clone, Default)]
 pub struct Secrets(Arc<RwLock<Live>>);
 
-#[derive(Default)]
-struct Live {
-    next: u64,
-    values: BTreeMap<u64, Vec<Zeroizing<String>>>,
-}
+/// Each spelling once, and how often it is held: a fleet shares its password, and every line looks for all of them.
+type Live = Vec<(Zeroizing<String>, usize)>;
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -32,25 +28,35 @@ impl std::fmt::Debug for Secrets {
 }
 
 /// Holds a value in the net until it is dropped.
-#[derive(Debug)]
 #[must_use = "the value is masked only while this is held"]
-pub struct Held(Secrets, u64);
+pub struct Held(Secrets, Vec<Zeroizing<String>>);
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Held")
+    }
+}
 
 impl Secrets {
     /// Masks `secret` in the log from now on.
     pub fn hold(&self, secret: &Secret) -> Held {
+        let spellings = spellings(secret.expose());
         let mut live = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let id = live.next;
-        live.next = live.next.wrapping_add(1);
-        live.values.insert(id, spellings(secret.expose()));
-        Held(self.clone(), id)
+        for spelling in &spellings {
+            match live.iter_mut().find(|(value, _)| value.as_str() == spelling.as_str()) {
+                Some((_, held)) => *held = held.saturating_add(1),
+                None => live.push((spelling.clone(), 1)),
+            }
+        }
+        drop(live);
+        Held(self.clone(), spellings)
     }
 
     /// `text` with every live value replaced by `***`; none where there is none in it.
     pub fn masked(&self, text: &str) -> Option<String> {
         let live = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut found: Vec<&str> =
-            live.values.values().flatten().map(|value| value.as_str()).filter(|value| text.contains(value)).collect();
+            live.iter().map(|(value, _)| value.as_str()).filter(|value| text.contains(value)).collect();
         if found.is_empty() {
             return None;
         }
@@ -62,7 +68,17 @@ impl Secrets {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.0.write().unwrap_or_else(PoisonError::into_inner).values.remove(&self.1);
+        let mut live = self.0.0.write().unwrap_or_else(PoisonError::into_inner);
+        for spelling in &self.1 {
+            if let Some(at) = live.iter().position(|(value, _)| value.as_str() == spelling.as_str())
+                && let Some((_, held)) = live.get_mut(at)
+            {
+                *held = held.saturating_sub(1);
+                if *held == 0 {
+                    live.swap_remove(at);
+                }
+            }
+        }
     }
 }
 
@@ -76,6 +92,7 @@ fn spellings(value: &str) -> Vec<Zeroizing<String>> {
     let json = |text: &str| inner(Zeroizing::new(serde_json::to_string(text).unwrap_or_default()));
     let mut all = vec![json(&plain), json(&debug), debug, plain];
     all.retain(|spelling| !spelling.is_empty());
+    all.sort_by(|one, two| one.as_str().cmp(two.as_str()));
     all.dedup_by(|one, two| one.as_str() == two.as_str());
     all
 }

@@ -11,6 +11,7 @@ use surge_ping::{Client, Config, ICMP, IcmpPacket, PingIdentifier, PingSequence,
 use tokio::net::TcpStream;
 
 use super::Cx;
+use super::session::{Peer, Session};
 use crate::clock::{Chance, Stopwatch};
 use crate::model::{Failure, FailureClass};
 
@@ -109,7 +110,14 @@ pub async fn ping(
             (Method::TcpConnect, Probe::Tcp(SocketAddr::new(address, tcp_port)), None)
         }
     };
-    probes(cx, &mut probe, method, count, interval, timeout).await
+    let peer = Peer { channel: "icmp", device: address.to_string(), address, port: None };
+    let session = Session::begin(cx, peer);
+    let report = session.during(probes(cx, &mut probe, method, count, interval, timeout)).await?;
+    session.sent(count);
+    if report.received() == 0 {
+        session.failed(FailureClass::Unreachable);
+    }
+    Ok(report)
 }
 
 async fn probes(

@@ -5,6 +5,7 @@
 
 pub mod http;
 pub mod icmp;
+mod session;
 pub mod snmp;
 pub mod ssh;
 
@@ -14,6 +15,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
+
+pub use session::{Peer, SessionEnd};
 
 use crate::clock::Clock;
 use crate::model::{Failure, FailureClass, Ports, Secret, SnmpAuth, SnmpPriv, SshProfile};
@@ -104,6 +107,10 @@ pub trait Witness: Send + Sync {
     fn sending(&self, channel: &'static str, what: &str);
     /// A fact about the connection: negotiated algorithms, profile, pinned key.
     fn noted(&self, channel: &'static str, what: &str);
+    /// A session is over: an SSH connection, one client's SNMP or HTTP, one ping. Told once, whatever came of it.
+    fn session_ended(&self, _: &SessionEnd) {}
+    /// An attempt is made again after a failure of this class.
+    fn retrying(&self, _: &'static str, _: FailureClass) {}
 }
 
 /// Nobody looks on.

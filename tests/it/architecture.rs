@@ -79,7 +79,7 @@ fn imports(text: &str) -> BTreeSet<String> {
     for group in Regex::new(r"\bcrate::\{").unwrap().find_iter(&code) {
         // The names at the first level: whatever stands between `{` or `,` and `::`, `,` or `}`.
         let (mut depth, mut name) = (1, String::new());
-        for letter in code[group.end()..].chars() {
+        for letter in code.get(group.end()..).unwrap().chars() {
             match letter {
                 '{' => depth += 1,
                 '}' => depth -= 1,

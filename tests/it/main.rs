@@ -4,6 +4,7 @@
 mod architecture;
 mod contract;
 mod engine;
+mod faults;
 mod net;
 mod power;
 mod routeros;

@@ -212,6 +212,7 @@ fn the_type_goes_before_the_role_and_the_device_before_both() {
         "defaults:\n\
          \x20 - {role: bh, ssh_profile: legacy, credentials: {username: role-user, password: 'secret:role'}}\n\
          \x20 - {type: AV4100, credentials: {username: type-user}}\n\
+         \x20 - {type: MTROS, ssh_profile: legacy-dsa}\n\
          devices:\n\
          \x20 - {name: a, address: 192.0.2.1, type: AV4100}\n\
          \x20 - {name: b, address: 192.0.2.2, type: AV4100, ssh_profile: modern, credentials: {password: 'secret:b'}}\n\
@@ -229,8 +230,8 @@ fn the_type_goes_before_the_role_and_the_device_before_both() {
     assert_eq!(login("a"), (some("type-user"), some("secret:role"), SshProfile::Legacy));
     assert_eq!(login("b"), (some("type-user"), some("secret:b"), SshProfile::Modern));
     assert_eq!(login("c"), (some("role-user"), some("secret:role"), SshProfile::Legacy));
-    assert_eq!(login("d"), (None, None, SshProfile::Modern));
-    assert_eq!(login("e"), (some("role-user"), some("secret:role"), SshProfile::Legacy));
+    assert_eq!(login("d"), (None, None, SshProfile::LegacyDsa));
+    assert_eq!(login("e"), (some("role-user"), some("secret:role"), SshProfile::LegacyDsa));
 }
 
 #[test]

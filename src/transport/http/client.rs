@@ -1,6 +1,7 @@
 //! The client and its settings.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -14,6 +15,7 @@ use tokio::sync::OnceCell;
 use super::message::{Auth, Body, Reply, Request};
 use super::{digest, failure, tls};
 use crate::model::{Failure, FailureClass, Secret};
+use crate::transport::session::{Peer, Session};
 use crate::transport::{Cx, Target, human};
 
 /// How HTTP is spoken.
@@ -61,6 +63,7 @@ pub struct Client {
     declared_pin: Option<String>,
     /// Made at the first request: with HTTPS, when the certificate has been found good.
     inner: OnceCell<reqwest::Client>,
+    session: Arc<Session>,
 }
 
 impl std::fmt::Debug for Client {
@@ -89,6 +92,7 @@ impl Client {
             config: config.clone(),
             declared_pin: target.tls_pin.clone(),
             inner: OnceCell::new(),
+            session: Session::begin(cx, Peer::new("http", target, port)),
         })
     }
 
@@ -98,8 +102,8 @@ impl Client {
         cx.go_on(&what).map_err(|failure| failure.at(&self.label))?;
         let limit = Duration::from_millis(self.config.total_timeout_ms);
         let mut left = false;
-        let answer = cx.bounded(limit, &what, self.exchange(cx, &request, &mut left)).await;
-        answer.map_err(|failure| {
+        let exchange = cx.bounded(limit, &what, Box::pin(self.exchange(cx, &request, &mut left)));
+        self.session.during(exchange).await.map_err(|failure| {
             if request.has_effect && left && is_no_answer(failure.class) {
                 let sentence = format!(
                     "{what} was sent and no whole answer was received ({}): read the device before anything else",
@@ -107,7 +111,7 @@ impl Client {
                 );
                 return Failure::new(FailureClass::OutcomeUnknown, sentence).at(&self.label);
             }
-            failure.at(&self.label)
+            advised(failure).at(&self.label)
         })
     }
 
@@ -188,12 +192,17 @@ impl Client {
             plain.headers_mut().insert(AUTHORIZATION, basic(user, password)?);
         }
         let before = *left;
-        cx.witness.sending("http", &format!("{method} {}{}", self.base.origin().ascii_serialization(), url.path()));
+        self.session.sending(&format!("{method} {}{}", self.base.origin().ascii_serialization(), url.path()));
         let first = execute(client, plain, left).await?;
         if first.status() != 401 {
             return Ok(first);
         }
-        let refused = || Failure::new(FailureClass::AuthRefused, "the device refused the user or the password (401)");
+        let refused = || {
+            Failure::new(
+                FailureClass::AuthRefused,
+                "the device refused the user or the password (401); correct the credentials",
+            )
+        };
         let (Auth::Digest { user, password }, Some(mut again)) = (&request.auth, again) else { return Err(refused()) };
         // The challenge proves that this request was not carried out; one before a redirect was.
         *left = before;
@@ -243,6 +252,7 @@ impl Client {
             if body.len() + chunk.len() > cap {
                 return Err(Failure::new(FailureClass::Protocol, format!("the answer has more than {cap} bytes")));
             }
+            self.session.received(chunk.len());
             body.extend_from_slice(&chunk);
         }
         Ok(Reply { status, headers, body })
@@ -268,6 +278,18 @@ async fn execute(client: &reqwest::Client, request: reqwest::Request, left: &mut
         }
         failure::of_reqwest(error)
     })
+}
+
+/// What to look at, where the class alone says it: the HTTP stack's own words do not.
+fn advised(mut failure: Failure) -> Failure {
+    let advice = match failure.class {
+        FailureClass::Unreachable => "is it up, and is its page on this port?",
+        FailureClass::Timeout => "see whether its page opens in a browser: small ones serve one visitor at a time",
+        FailureClass::Protocol => "is its page on this port? If it is, restart its web server or update its firmware",
+        _ => return failure,
+    };
+    failure.sentence = format!("{}; {advice}", failure.sentence);
+    failure
 }
 
 fn is_no_answer(class: FailureClass) -> bool {

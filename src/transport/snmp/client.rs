@@ -1,6 +1,7 @@
 //! The client and its settings.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,8 @@ use super::walk::Bulk;
 use super::wire::{Community, Login};
 use crate::clock::Chance;
 use crate::model::{Failure, FailureClass, Secret};
-use crate::transport::{SnmpLogin, Target};
+use crate::transport::session::{Peer, Session};
+use crate::transport::{Cx, SnmpLogin, Target};
 
 /// SNMP's own port (RFC 3417).
 const PORT: u16 = 161;
@@ -66,6 +68,9 @@ impl Config {
 /// Speaks SNMP to one device. Keeps its socket and, with SNMPv3, what it learned of the engine.
 pub struct Client {
     pub(super) label: String,
+    peer: Peer,
+    /// Begun by the first operation.
+    pub(super) session: Option<Arc<Session>>,
     pub(super) address: SocketAddr,
     pub(super) login: Login,
     pub(super) config: Config,
@@ -106,9 +111,12 @@ impl Client {
             }
         };
         let bulk = Bulk::new(config, login.has_bulk());
+        let port = target.ports.snmp.unwrap_or(PORT);
         Ok(Self {
             label,
-            address: SocketAddr::new(target.address, target.ports.snmp.unwrap_or(PORT)),
+            peer: Peer::new("snmp", target, port),
+            session: None,
+            address: SocketAddr::new(target.address, port),
             login,
             config: config.clone(),
             chance: Chance::system(),
@@ -116,6 +124,12 @@ impl Client {
             buffer: vec![0; LARGEST_DATAGRAM],
             bulk,
         })
+    }
+
+    /// The session of this client, begun where it has not.
+    pub(super) fn session(&mut self, cx: &Cx) -> Arc<Session> {
+        let Self { session, peer, .. } = self;
+        Arc::clone(session.get_or_insert_with(|| Session::begin(cx, peer.clone())))
     }
 
     /// A request id: random, so that nobody guesses it, positive, because some agents lose the sign, and always four

@@ -67,6 +67,9 @@ impl Client {
             }
             return Err(failure.at(&self.label));
         }
+        if let Some(session) = &self.session {
+            session.retrying(failure.class);
+        }
         if failure.class == FailureClass::Unreachable {
             let pause = self.config.timeout().min(std::time::Duration::from_millis(REFUSED_PAUSE_MS));
             cx.bounded(pause, "the pause", std::future::pending::<Result<(), Failure>>()).await.or_else(|ended| {
@@ -179,9 +182,12 @@ impl Client {
         id: i32,
         progress: &mut Progress,
     ) -> Result<Result<Reply, Report>, Failure> {
-        let Self { login, buffer, .. } = self;
+        let Self { login, buffer, session, .. } = self;
         loop {
             let bytes = receive(socket, buffer).await?;
+            if let Some(session) = session {
+                session.received(bytes.len());
+            }
             match login.decode(bytes, id) {
                 Datagram::Reply(reply) => return Ok(Ok(reply)),
                 Datagram::Report(report) => return Ok(Err(report)),

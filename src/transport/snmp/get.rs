@@ -15,7 +15,12 @@ impl Client {
     pub async fn get(&mut self, cx: &Cx, oids: &[Oid]) -> Result<Vec<Varbind>, Failure> {
         self.check_names(oids)?;
         let names: Vec<String> = oids.iter().map(Oid::to_string).collect();
-        cx.witness.sending("snmp", &format!("GET {}", names.join(" ")));
+        let session = self.session(cx);
+        session.sending(&format!("GET {}", names.join(" ")));
+        session.during(Box::pin(self.read(cx, oids))).await
+    }
+
+    async fn read(&mut self, cx: &Cx, oids: &[Oid]) -> Result<Vec<Varbind>, Failure> {
         let mut found: Vec<Varbind> = oids.iter().map(|oid| Varbind::new(oid.clone(), Value::Null)).collect();
         let mut parts: Vec<Vec<usize>> =
             (0..oids.len()).collect::<Vec<_>>().chunks(MOST_AT_ONCE).rev().map(<[usize]>::to_vec).collect();

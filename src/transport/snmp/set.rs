@@ -20,7 +20,12 @@ impl Client {
         }
         let what: Vec<String> =
             varbinds.iter().map(|varbind| format!("{} = {}", varbind.oid, varbind.value.masked())).collect();
-        cx.witness.sending("snmp", &format!("SET {}", what.join(", ")));
+        let session = self.session(cx);
+        session.sending(&format!("SET {}", what.join(", ")));
+        session.during(Box::pin(self.write(cx, varbinds, &what))).await
+    }
+
+    async fn write(&mut self, cx: &Cx, varbinds: &[Varbind], what: &[String]) -> Result<(), Failure> {
         // A fresh socket: nothing that was said before can be mistaken for the answer.
         self.socket = None;
         let mut progress = Progress::default();

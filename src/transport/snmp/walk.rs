@@ -47,14 +47,18 @@ impl Client {
     /// [`Config`] allows. The first name outside `root` is the end, whatever it is.
     pub async fn walk(&mut self, cx: &Cx, root: &Oid) -> Result<Vec<Varbind>, Failure> {
         self.check_names([root])?;
-        cx.witness.sending("snmp", &format!("WALK {root}"));
+        let session = self.session(cx);
+        session.sending(&format!("WALK {root}"));
         let limit = Duration::from_secs(self.config.walk_timeout_s);
         let clock = cx.clock.clone();
-        let walked = clock.timeout(limit, self.rows(cx, root)).await;
-        walked.unwrap_or_else(|_| {
-            let what = format!("the walk of {root} did not reach its end within {}", human(limit));
-            Err(Failure::new(FailureClass::Timeout, what).at(&self.label))
-        })
+        let label = self.label.clone();
+        let walked = Box::pin(async {
+            clock.timeout(limit, self.rows(cx, root)).await.unwrap_or_else(|_| {
+                let what = format!("the walk of {root} did not reach its end within {}", human(limit));
+                Err(Failure::new(FailureClass::Timeout, what).at(&label))
+            })
+        });
+        session.during(walked).await
     }
 
     async fn rows(&mut self, cx: &Cx, root: &Oid) -> Result<Vec<Varbind>, Failure> {

@@ -11,6 +11,7 @@ use russh::{Channel, ChannelMsg, ChannelOpenFailure};
 use super::connection::Wire;
 use super::{Limits, Pty};
 use crate::model::{Failure, FailureClass};
+use crate::transport::session::Session;
 use crate::transport::{Cx, human};
 
 /// What came out of a channel.
@@ -72,6 +73,11 @@ impl Pipe {
         Ok(Self { channel, wire: wire.clone(), open: true })
     }
 
+    /// The session that this channel belongs to.
+    pub(super) fn session(&self) -> &Arc<Session> {
+        &self.wire.session
+    }
+
     /// Asks to run a command. `Err`: the connection is gone.
     pub(super) async fn exec(&self, command: &str) -> Result<(), Halt> {
         self.channel.exec(true, command).await.map_err(|_| Halt::Lost)
@@ -106,8 +112,14 @@ impl Pipe {
 
     fn piece(&mut self, message: Option<ChannelMsg>) -> Result<Piece, Halt> {
         match message {
-            Some(ChannelMsg::Data { data }) => Ok(Piece::Out(data)),
-            Some(ChannelMsg::ExtendedData { data, .. }) => Ok(Piece::Err(data)),
+            Some(ChannelMsg::Data { data }) => {
+                self.wire.session.received(data.len());
+                Ok(Piece::Out(data))
+            }
+            Some(ChannelMsg::ExtendedData { data, .. }) => {
+                self.wire.session.received(data.len());
+                Ok(Piece::Err(data))
+            }
             Some(ChannelMsg::ExitStatus { exit_status }) => Ok(Piece::ExitStatus(exit_status)),
             Some(ChannelMsg::Eof) => Ok(Piece::Eof),
             Some(ChannelMsg::Failure) => Ok(Piece::Refused),
@@ -137,15 +149,19 @@ impl Pipe {
             }
             Halt::Paused if spent => {
                 let within = human(limits.total);
-                unanswered(limits, FailureClass::Timeout, format!("no end of {what} within {within}"))
+                let sentence =
+                    format!("no end of {what} within {within}; see its load and the link, or raise `command_seconds`");
+                unanswered(limits, FailureClass::Timeout, sentence)
             }
             Halt::Paused => {
                 let within = human(limits.idle);
-                unanswered(limits, FailureClass::Timeout, format!("silence of {within} in {what}"))
+                let sentence =
+                    format!("silence of {within} in {what}; see its load and the link, or raise `idle_seconds`");
+                unanswered(limits, FailureClass::Timeout, sentence)
             }
             Halt::Lost => {
                 let (class, sentence) = self.wire.lost();
-                unanswered(limits, class, format!("{sentence} in the middle of {what}"))
+                unanswered(limits, class, format!("{sentence} in the middle of {what}; see its log and the link to it"))
             }
         }
     }

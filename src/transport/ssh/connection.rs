@@ -18,6 +18,7 @@ use super::shell::Shell;
 use super::{Config, Masks, Pty, jump, profile, quote};
 use crate::clock::Clock;
 use crate::model::{Failure, FailureClass, Secret, SshProfile};
+use crate::transport::session::{Peer, Session};
 use crate::transport::{Cx, Target, human};
 
 /// SSH's own port.
@@ -99,6 +100,7 @@ impl Setback {
 /// The connection itself, shared by those who have channels on it; the last one to let go disconnects.
 pub(super) struct Wire {
     pub(super) handle: Handle<Handler>,
+    pub(super) session: Arc<Session>,
     learned: Arc<Learned>,
     cut: CancellationToken,
     gone: CancellationToken,
@@ -182,7 +184,7 @@ impl Connection {
         user_suffix: Option<&str>,
     ) -> Result<Connection, Failure> {
         let label = target.label();
-        Self::reach(cx, target, config, user_suffix).await.map_err(|failure| failure.at(&label))
+        Box::pin(Self::reach(cx, target, config, user_suffix)).await.map_err(|failure| failure.at(&label))
     }
 
     async fn reach(
@@ -197,21 +199,10 @@ impl Connection {
             Some(hop) => Some(Box::pin(Connection::open(cx, hop, config, None)).await?),
             None => None,
         };
-        let mut left = config.retries;
-        let mut attempt = attempt(cx, target, config, &login, hop.as_ref()).await;
-        while let Err(Setback { failure, again: true }) = &attempt
-            && left > 0
-        {
-            left -= 1;
-            cx.witness.noted("ssh", &format!("{failure}; trying once more"));
-            cx.bounded(Duration::MAX, "the pause", async {
-                cx.clock.sleep(PAUSE).await;
-                Ok(())
-            })
-            .await?;
-            attempt = self::attempt(cx, target, config, &login, hop.as_ref()).await;
-        }
-        let (handle, learned, cut, gone) = attempt.map_err(|setback| setback.failure)?;
+        let session = Session::begin(cx, Peer::new("ssh", target, target.ports.ssh.unwrap_or(PORT)));
+        let reached =
+            session.during(Box::pin(Self::attempts(cx, target, config, &login, hop.as_ref(), &session))).await?;
+        let (handle, learned, cut, gone) = reached;
         let names = learned.names();
         let negotiated = Negotiated {
             profile: target.ssh_profile,
@@ -221,18 +212,45 @@ impl Connection {
             mac: names.mac,
             fingerprint: learned.fingerprint(),
         };
-        cx.witness.noted("ssh", &negotiated.to_string());
+        cx.witness.noted("ssh", &format!("{} connected: {negotiated}", target.label()));
         let mut masks = Masks::default();
         for secret in [&target.password, &target.private_key_passphrase].into_iter().flatten() {
             masks.add(secret);
         }
-        let wire = Wire { handle, learned, cut, gone, clock: cx.clock.clone(), hop: hop.map(Box::new) };
+        let wire = Wire { handle, session, learned, cut, gone, clock: cx.clock.clone(), hop: hop.map(Box::new) };
         Ok(Connection { wire: Arc::new(wire), label: target.label(), negotiated, masks, login: config.login() })
+    }
+
+    /// Attempts until one succeeds, or may not be made again.
+    async fn attempts(
+        cx: &Cx,
+        target: &Target,
+        config: &Config,
+        login: &Login,
+        hop: Option<&Connection>,
+        session: &Session,
+    ) -> Result<Reached, Failure> {
+        let mut left = config.retries;
+        let mut attempt = attempt(cx, target, config, login, hop).await;
+        while let Err(Setback { failure, again: true }) = &attempt
+            && left > 0
+        {
+            left -= 1;
+            session.retrying(failure.class);
+            cx.witness.noted("ssh", &format!("{failure}; trying once more"));
+            cx.bounded(Duration::MAX, "the pause", async {
+                cx.clock.sleep(PAUSE).await;
+                Ok(())
+            })
+            .await?;
+            attempt = self::attempt(cx, target, config, login, hop).await;
+        }
+        attempt.map_err(|setback| setback.failure)
     }
 
     /// Opens an interactive shell on a terminal, answers its login dialogues and learns its prompt.
     pub async fn shell(&mut self, cx: &Cx, pty: Pty, platform: &'static Platform) -> Result<Shell, Failure> {
-        let result = Shell::open(cx, self, pty, platform).await;
+        let result = self.wire.session.during(Box::pin(Shell::open(cx, self, pty, platform))).await;
         if cx.cancel.is_cancelled() {
             self.wire.disconnect();
         }

@@ -1,7 +1,7 @@
 //! One command on a channel of its own: no terminal, no prompt, no echo.
 
 use super::channel::{Halt, Piece, Pipe, unanswered};
-use super::{Connection, Limits};
+use super::{Connection, Limits, quote};
 use crate::clock::Stopwatch;
 use crate::model::{Failure, FailureClass};
 use crate::transport::{Cx, human};
@@ -27,7 +27,7 @@ impl Connection {
     /// `Timeout`, `Protocol` (dropped, or more than `max_bytes`) or `Cancelled`, and for a command with an effect with
     /// `OutcomeUnknown` instead; then the connection is disconnected.
     pub async fn exec(&mut self, cx: &Cx, command: &str, limits: &Limits) -> Result<ExecOutput, Failure> {
-        let result = self.run(cx, command, limits).await;
+        let result = self.wire().session.during(Box::pin(self.run(cx, command, limits))).await;
         if cx.cancel.is_cancelled() {
             self.wire().disconnect();
         }
@@ -35,11 +35,12 @@ impl Connection {
     }
 
     async fn run(&self, cx: &Cx, command: &str, limits: &Limits) -> Result<ExecOutput, Failure> {
-        const WHAT: &str = "the command's answer";
         cx.go_on("the command")?;
         let mut pipe = Pipe::open(cx, self.wire(), limits.idle).await?;
         cx.go_on("the command")?;
-        cx.witness.sending("ssh", &self.masks().apply(command));
+        let shown = self.masks().apply(command);
+        let what = format!("the answer to '{}'", quote(&shown));
+        self.wire().session.sending(&shown);
         let watch = Stopwatch::start();
         let send = async {
             match pipe.exec(command).await {
@@ -55,7 +56,7 @@ impl Connection {
             let piece = match pipe.next(cx, limits.idle.min(left)).await {
                 Ok(piece) => piece,
                 Err(halt) => {
-                    let failure = pipe.failed(halt, WHAT, limits, watch.elapsed() >= limits.total);
+                    let failure = pipe.failed(halt, &what, limits, watch.elapsed() >= limits.total);
                     pipe.abandon();
                     return Err(failure);
                 }
@@ -79,14 +80,14 @@ impl Connection {
             }
             // A device that pours without pause never lets the pause end.
             if watch.elapsed() >= limits.total {
-                let failure = pipe.failed(Halt::Paused, WHAT, limits, true);
+                let failure = pipe.failed(Halt::Paused, &what, limits, true);
                 pipe.abandon();
                 return Err(failure);
             }
             if output.stdout.len() + output.stderr.len() > limits.max_bytes {
                 pipe.abandon();
                 let sentence = format!(
-                    "{WHAT} is longer than {} bytes (stopped after {}); raise `max_output_bytes` if that is expected",
+                    "{what} is longer than {} bytes (stopped after {}); raise `max_output_bytes` if that is expected",
                     limits.max_bytes,
                     human(watch.elapsed())
                 );

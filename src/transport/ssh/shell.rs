@@ -1,6 +1,7 @@
 //! An interactive shell: types one line, reads until the learned prompt stands alone at the end and the device is
 //! quiet, gives what stood between. Anything less is an error.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::channel::{Halt, Piece, Pipe, unanswered};
@@ -101,28 +102,31 @@ impl Shell {
     /// instead; then the connection is disconnected.
     pub async fn command(&mut self, cx: &Cx, line: &str, limits: &Limits) -> Result<Reply, Failure> {
         let learned = self.learned.clone();
-        let result = self.exchange(cx, line, limits, Some(&learned)).await;
+        let session = Arc::clone(self.pipe.session());
+        let result = session.during(Box::pin(self.exchange(cx, line, limits, Some(&learned)))).await;
         result.map(|(reply, _)| reply).map_err(|failure| failure.at(&self.label))
     }
 
     /// As [`Shell::command`] for a line that changes the prompt (a mode, a host name): any prompt of the platform ends
     /// its answer, and is learned.
     pub async fn enter(&mut self, cx: &Cx, line: &str, limits: &Limits) -> Result<Reply, Failure> {
-        let result = match self.exchange(cx, line, limits, None).await {
-            Ok((reply, seen)) => self.learn(cx, seen).await.map(|()| reply),
-            Err(failure) => Err(failure),
-        };
-        result.map_err(|failure| failure.at(&self.label))
+        let session = Arc::clone(self.pipe.session());
+        let entered = Box::pin(async {
+            let (reply, seen) = self.exchange(cx, line, limits, None).await?;
+            self.learn(cx, seen).await.map(|()| reply)
+        });
+        session.during(entered).await.map_err(|failure| failure.at(&self.label))
     }
 
     /// Learns the prompt anew by an empty line, after something else changed it.
     pub async fn relearn(&mut self, cx: &Cx) -> Result<(), Failure> {
         let seen = self.learned.clone();
-        let result = match self.usable() {
-            Ok(()) => self.learn(cx, seen).await,
-            Err(failure) => Err(failure),
-        };
-        result.map_err(|failure| failure.at(&self.label))
+        let session = Arc::clone(self.pipe.session());
+        let learned = Box::pin(async {
+            self.usable()?;
+            self.learn(cx, seen).await
+        });
+        session.during(learned).await.map_err(|failure| failure.at(&self.label))
     }
 
     /// The learned prompt.
@@ -161,7 +165,7 @@ impl Shell {
         self.usable()?;
         cx.go_on("the command")?;
         self.drain(cx).await?;
-        cx.witness.sending("ssh", &self.masks.apply(line));
+        self.pipe.session().sending(&self.masks.apply(line));
         self.send(cx, format!("{line}{}", self.platform.line_end).into_bytes(), limits).await?;
         let wait = Wait { learned, command: Some(line), login: false, limits, what: "the command's answer" };
         let seen = self.read(cx, &wait).await?;

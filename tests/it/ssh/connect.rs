@@ -28,7 +28,7 @@ async fn a_login_shows_the_host_key_first_and_uses_the_cheap_algorithms() {
     assert!(agreed.weak().is_empty());
     let checked = frame.pins.journal.all();
     assert_eq!(checked, [format!("ssh://127.0.0.1:{} ssh-ed25519 {HOST_PRINT}", device.port)]);
-    assert_eq!(frame.witnessed.count("noted ssh curve25519-sha256, ssh-ed25519"), 1);
+    assert_eq!(frame.witnessed.count("noted ssh swt1 (127.0.0.1) connected: curve25519-sha256, ssh-ed25519"), 1);
     connection.close().await;
     device.journal.wait("disconnected").await;
     assert_eq!(open_sockets_to(device.port), 0);
