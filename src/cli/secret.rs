@@ -1,6 +1,6 @@
 //! `towerhand secret`: secrets of the vault, named by `secret:NAME` in settings and inventory.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
     block_on(async {
         let state = open(context).await?;
         let done = match command {
-            Command::Set { name } => set(&state, &name).await,
+            Command::Set { name } => set(context, &state, &name).await,
             Command::List => list(context, &state).await,
             Command::RotateKey => rotate(context, &state).await,
         };
@@ -43,9 +43,12 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
     })
 }
 
-async fn set(state: &State, name: &str) -> anyhow::Result<ExitCode> {
+async fn set(context: &Context, state: &State, name: &str) -> anyhow::Result<ExitCode> {
     if name.starts_with(JOBS) {
         bail!("names under '{JOBS}' belong to jobs; choose another name");
+    }
+    if std::io::stdin().is_terminal() {
+        output::error("type the secret, then Enter and Ctrl-D (it is shown; better: towerhand secret set NAME < file)");
     }
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).context("the secret cannot be read from standard input")?;
@@ -56,7 +59,7 @@ async fn set(state: &State, name: &str) -> anyhow::Result<ExitCode> {
     let sealed = state.vault.seal(name, &Secret::new(value))?;
     state.audit("secret.set", name, "").await?;
     state.store.put_secret(sealed).await?;
-    output::line(&format!("{name} is set; name it as secret:{name}"));
+    output::done(context, &json!({ "name": name, "set": true }), || format!("{name} is set; name it as secret:{name}"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -94,7 +97,11 @@ async fn rotate(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
     let count = sealed.len();
     state.store.replace_secrets(sealed).await.context("secrets changed meanwhile; run it again")?;
     keyfile::forget_older(&path, &state.chance)?;
-    output::line(&format!("{count} secrets are sealed under master key {}", state.vault.key_id()));
-    output::line("restart the daemon, if one runs, so that it reads the new key");
+    let key = state.vault.key_id();
+    output::done(context, &json!({ "secrets": count, "key": key }), || {
+        format!(
+            "{count} secrets are sealed under master key {key}\nrestart the daemon, if one runs, so that it reads the new key"
+        )
+    });
     Ok(ExitCode::SUCCESS)
 }
