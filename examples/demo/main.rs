@@ -24,7 +24,12 @@ fn actions(role: &str) -> Vec<String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let once = std::env::args().any(|word| word == "--once");
-    match demo(once).await {
+    // Whatever ends it, its parts are dropped: they end the programs and delete the folder.
+    let ended = tokio::select! {
+        ended = demo(once) => ended,
+        stopped = stopped() => stopped.map(|()| true),
+    };
+    match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -32,6 +37,18 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Ctrl-C, or the end that a service manager or `kill` asks for.
+async fn stopped() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C cannot be received")?;
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be received")?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
 }
 
 /// A line on standard error, where the progress is too.
@@ -43,7 +60,7 @@ async fn demo(once: bool) -> anyhow::Result<bool> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     say("starting a simulated site ...");
     let site = Site::start()?;
-    let daemon = Daemon::start(&site).await?;
+    let mut daemon = Daemon::start(&site).await?;
     let api = Api::new(&daemon)?;
 
     let mut jobs = Vec::new();
@@ -54,7 +71,8 @@ async fn demo(once: bool) -> anyhow::Result<bool> {
         }
     }
     let bar = ProgressBar::new(u64::try_from(jobs.len())?);
-    bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}")?);
+    bar.set_style(ProgressStyle::with_template("{spinner} {bar:30} {pos}/{len} {wide_msg}")?);
+    bar.enable_steady_tick(Duration::from_millis(100));
     let mut done = Vec::new();
     for (device, action, id) in jobs {
         bar.set_message(format!("{device} {action}"));
@@ -70,13 +88,17 @@ async fn demo(once: bool) -> anyhow::Result<bool> {
         say(line);
     }
     let good = failed.is_empty();
-    say(&format!("{} jobs, {} failed", done.len(), failed.len()));
+    say(&format!(
+        "{} jobs, {} failed; a panel's page shows no configuration, so its \"-\" is the truth",
+        done.len(),
+        failed.len()
+    ));
     if once {
         return Ok(good);
     }
-    say(&report::addresses(&daemon, &site));
-    tokio::signal::ctrl_c().await.context("Ctrl-C cannot be received")?;
-    Ok(good)
+    say(&report::addresses(&daemon, &site, &parts::program("towerhand")?));
+    daemon.ended().await?;
+    fail("the daemon has ended by itself".to_owned())
 }
 
 /// A sentence about a job that is not what the demo promises; none for a good one.

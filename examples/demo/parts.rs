@@ -35,7 +35,6 @@ impl Drop for Running {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Device {
     pub name: String,
-    pub kind: String,
     pub address: String,
     #[serde(default)]
     pub role: String,
@@ -51,7 +50,7 @@ pub struct Site {
 }
 
 /// A program beside this one in the target folder.
-fn program(name: &str) -> anyhow::Result<PathBuf> {
+pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     let me = std::env::current_exe().context("this program does not know where it is")?;
     let folder = me.parent().and_then(Path::parent).context("no target folder")?;
     let path = folder.join(name);
@@ -99,7 +98,8 @@ impl Site {
                 roles.iter().find(|(name, _)| *name == device.name).map(|(_, role)| role.clone()).unwrap_or_default();
             devices.push(device);
         }
-        let control = control.context("towerhand-sim ended before it was ready; is another demo running?")?;
+        let control =
+            control.context("the simulated site did not start (see above); is another demo running? One at a time")?;
         Ok(Self { devices, control, inventory, scratch, _program: program })
     }
 
@@ -126,14 +126,17 @@ fn roles(yaml: &str) -> Vec<(String, String)> {
 pub struct Daemon {
     pub url: String,
     pub key: String,
-    _program: Running,
+    /// What it has to tell.
+    pub log: PathBuf,
+    program: Running,
 }
 
 impl Daemon {
     pub async fn start(site: &Site) -> anyhow::Result<Self> {
         let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let key = "demo-key".to_owned();
-        let log = std::fs::File::create(site.scratch.0.join("daemon.log")).context("no log file")?;
+        let path = site.scratch.0.join("daemon.log");
+        let log = std::fs::File::create(&path).context("no log file")?;
         let child = Command::new(program("towerhand")?)
             .arg("serve")
             .current_dir(&site.scratch.0)
@@ -145,19 +148,27 @@ impl Daemon {
             .stderr(Stdio::from(log))
             .spawn()
             .context("towerhand does not start")?;
-        let mut daemon = Self { url: format!("http://{listen}"), key, _program: Running(child) };
-        let http = reqwest::Client::builder().build()?;
+        let mut daemon = Self { url: format!("http://{listen}"), key, log: path, program: Running(child) };
+        let http = reqwest::Client::builder().no_proxy().build()?;
         for _ in 0..200 {
             if http.get(format!("{}/readyz", daemon.url)).send().await.is_ok_and(|reply| reply.status().is_success()) {
                 return Ok(daemon);
             }
-            if daemon._program.0.try_wait()?.is_some() {
+            if daemon.program.0.try_wait()?.is_some() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let log = std::fs::read_to_string(site.scratch.0.join("daemon.log")).unwrap_or_default();
+        let log = std::fs::read_to_string(&daemon.log).unwrap_or_default();
         fail(format!("the daemon is not ready:\n{log}"))
+    }
+
+    /// Waits until the program has ended.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        while self.program.0.try_wait()?.is_none() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        Ok(())
     }
 }
 
@@ -171,7 +182,7 @@ pub struct Api {
 
 impl Api {
     pub fn new(daemon: &Daemon) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().build()?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
         let base = format!("{}/api/v2/omni", daemon.url);
         Ok(Self { http, base, key: daemon.key.clone(), next: std::sync::atomic::AtomicU64::new(0) })
     }

@@ -1,7 +1,9 @@
 //! What the demo shows at its end.
 
-use comfy_table::Table;
+use std::path::Path;
+
 use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{ContentArrangement, Table};
 use serde_json::Value;
 
 use crate::parts::{Daemon, Device, Site};
@@ -10,7 +12,9 @@ use crate::parts::{Daemon, Device, Site};
 pub fn table(devices: &[Device], done: &[(String, String, Value)]) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_BORDERS_ONLY);
-    table.set_header(["device", "kind", "address", "echo", "model", "firmware", "tests", "measures", "running config"]);
+    // As wide as the terminal, where there is one; standard error is where it goes.
+    table.use_stderr().set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["device", "address", "echo", "model", "firmware", "tests", "measures", "config"]);
     for device in devices {
         let response = |ending: &str| {
             let job = done
@@ -22,7 +26,6 @@ pub fn table(devices: &[Device], done: &[(String, String, Value)]) -> String {
         let (echo, info, config) = (response("ping"), response("device_info"), response("running_config"));
         table.add_row([
             device.name.clone(),
-            device.kind.clone(),
             device.address.clone(),
             echo.get("avg_ms").and_then(Value::as_f64).map(|ms| format!("{ms:.2} ms")).unwrap_or_default(),
             text(&info, "/model"),
@@ -42,7 +45,8 @@ fn text(value: &Value, pointer: &str) -> String {
 fn tests(info: &Value) -> String {
     let rows = info.get("test_results").and_then(Value::as_array).cloned().unwrap_or_default();
     let count = |wanted: bool| rows.iter().filter(|row| row.get("pass") == Some(&Value::Bool(wanted))).count();
-    format!("{} pass, {} fail", count(true), count(false))
+    let (good, bad) = (count(true), count(false));
+    if bad == 0 { format!("{good} pass") } else { format!("{good} pass, {bad} FAIL") }
 }
 
 fn measures(info: &Value) -> String {
@@ -64,13 +68,29 @@ pub fn error(job: &Value) -> String {
 }
 
 /// Where to look while the demo stays up.
-pub fn addresses(daemon: &Daemon, site: &Site) -> String {
-    let (url, key) = (&daemon.url, &daemon.key);
-    let control = &site.control;
+pub fn addresses(daemon: &Daemon, site: &Site, towerhand: &Path) -> String {
+    let (url, key, control) = (&daemon.url, &daemon.key, &site.control);
+    let here = std::env::current_dir().unwrap_or_default();
+    let towerhand = towerhand.strip_prefix(&here).unwrap_or(towerhand).display();
+    let log = daemon.log.display();
     format!(
-        "\n  API and its description   {url}/docs\n  metrics                   {url}/metrics\n  \
-         simulators                http://{control}/devices\n\n  try:  export TOWERHAND_URL={url} TOWERHAND_API_KEY={key}\n        \
-         target/debug/towerhand job submit ido.swt.device_info --payload '{{\"device\":\"rtr-kettle-1\"}}' --watch\n        \
-         curl -X POST http://{control}/devices/rtr-kettle-1/faults -d '{{\"kind\":\"refuse\"}}'\n\n  Ctrl-C ends it.\n"
+        "
+  API and its description   {url}/docs
+  metrics                   {url}/metrics
+  simulated devices         http://{control}/devices
+  the daemon's log          {log}
+
+  In another terminal:
+    export TOWERHAND_URL={url} TOWERHAND_API_KEY={key}
+    {towerhand} job submit ido.swt.device_info --payload '{{\"device\":\"rtr-kettle-1\"}}' --watch
+    {towerhand} job list
+
+  Break a device, ask it again, see what it received, mend it:
+    curl -X POST http://{control}/devices/rtr-kettle-1/faults -d '{{\"kind\":\"refuse\"}}'
+    curl http://{control}/devices/rtr-kettle-1/journal
+    curl -X DELETE http://{control}/devices/rtr-kettle-1/faults
+
+  Ctrl-C ends it and leaves nothing behind.
+"
     )
 }

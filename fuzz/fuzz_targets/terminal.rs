@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 
 // The terminal is private to the SSH transport and needs nothing of it.
-#[allow(dead_code)]
+#[expect(dead_code, reason = "the target uses a part of the module")]
 #[path = "../../src/transport/ssh/terminal.rs"]
 mod terminal;
 

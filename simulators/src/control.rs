@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::rejection::JsonRejection;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -26,7 +26,6 @@ impl IntoResponse for Refusal {
 }
 
 type Answer = Result<Json<Value>, Refusal>;
-type Body = Result<Json<Value>, JsonRejection>;
 
 /// The routes of the control interface over a lab.
 pub fn router(lab: Arc<Lab>) -> Router {
@@ -65,8 +64,9 @@ fn device(lab: &Lab, name: &str) -> Result<Arc<Device>, Refusal> {
     lab.find(name).ok_or_else(|| Refusal(StatusCode::NOT_FOUND, format!("no device {name} in the lab")))
 }
 
-fn body(body: Body) -> Result<Value, Refusal> {
-    body.map(|Json(value)| value).map_err(|error| Refusal(StatusCode::UNPROCESSABLE_ENTITY, error.body_text()))
+/// JSON, whatever the request calls it: `curl -d` says that it is a form.
+fn body(body: &Bytes) -> Result<Value, Refusal> {
+    serde_json::from_slice(body).map_err(|error| Refusal(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
 }
 
 fn list_of<T: serde::Serialize>(items: T) -> Answer {
@@ -99,9 +99,9 @@ async fn knobs(State(lab): State<Arc<Lab>>, Path(name): Path<String>) -> Answer 
     Ok(Json(Value::Object(device(&lab, &name)?.state())))
 }
 
-async fn turn(State(lab): State<Arc<Lab>>, Path(name): Path<String>, json: Body) -> Answer {
+async fn turn(State(lab): State<Arc<Lab>>, Path(name): Path<String>, json: Bytes) -> Answer {
     let device = device(&lab, &name)?;
-    let Value::Object(knobs) = body(json)? else {
+    let Value::Object(knobs) = body(&json)? else {
         return Err(Refusal(StatusCode::UNPROCESSABLE_ENTITY, "the body is an object of knobs".to_owned()));
     };
     if let Some(kind) = crate::kinds::find(&device.kind) {
@@ -119,10 +119,10 @@ async fn faults(State(lab): State<Arc<Lab>>, Path(name): Path<String>) -> Answer
 async fn break_it(
     State(lab): State<Arc<Lab>>,
     Path(name): Path<String>,
-    json: Body,
+    json: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let device = device(&lab, &name)?;
-    let fault: Fault = serde_json::from_value(body(json)?)
+    let fault: Fault = serde_json::from_value(body(&json)?)
         .map_err(|error| Refusal(StatusCode::UNPROCESSABLE_ENTITY, format!("not a fault: {error}")))?;
     device.add_fault(fault);
     Ok((StatusCode::CREATED, list_of(device.faults())?))
@@ -137,8 +137,8 @@ async fn clock(State(lab): State<Arc<Lab>>) -> Json<Value> {
     Json(json!({"rate": lab.clock().rate(), "seconds": lab.clock().seconds()}))
 }
 
-async fn set_clock(State(lab): State<Arc<Lab>>, json: Body) -> Answer {
-    let asked = body(json)?;
+async fn set_clock(State(lab): State<Arc<Lab>>, json: Bytes) -> Answer {
+    let asked = body(&json)?;
     let rate = asked.as_object().filter(|asked| asked.len() == 1).and_then(|asked| asked.get("rate")?.as_f64());
     let Some(rate) = rate.filter(|rate| *rate >= 0.0) else {
         return Err(Refusal(

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::{Client, block_on};
+use super::follow::follow;
 use super::key::open;
 use super::{Context, check, output};
 use crate::app;
@@ -46,7 +47,14 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
 
 fn inventory(context: &Context) -> anyhow::Result<Inventory> {
     let config = check::settings(context)?;
+    if config.inventory.is_none() {
+        bail!("there is no inventory; name it as `inventory` in the settings, or in TOWERHAND_INVENTORY");
+    }
     Ok(app::load_inventory(&config)?)
+}
+
+fn no_device(name: &str) -> String {
+    format!("there is no device '{name}' in the inventory; see: towerhand device list")
 }
 
 fn row(device: &Device) -> Value {
@@ -72,7 +80,7 @@ fn list(context: &Context) -> anyhow::Result<ExitCode> {
 
 fn show(context: &Context, name: &str) -> anyhow::Result<ExitCode> {
     let inventory = inventory(context)?;
-    let device = inventory.by_name(name).with_context(|| format!("there is no device '{name}' in the inventory"))?;
+    let device = inventory.by_name(name).with_context(|| no_device(name))?;
     let mut shown = row(&device);
     let part = format!("://{}:", device.address);
     let pins = block_on(async {
@@ -94,7 +102,7 @@ fn show(context: &Context, name: &str) -> anyhow::Result<ExitCode> {
 
 fn config(context: &Context, name: &str) -> anyhow::Result<ExitCode> {
     let inventory = inventory(context)?;
-    let device = inventory.by_name(name).with_context(|| format!("there is no device '{name}' in the inventory"))?;
+    let device = inventory.by_name(name).with_context(|| no_device(name))?;
     if device.role == Role::Other {
         bail!("'{name}' is of type {}, which has no running config", device.device_type);
     }
@@ -104,10 +112,7 @@ fn config(context: &Context, name: &str) -> anyhow::Result<ExitCode> {
         let body = json!({ "action": action, "payload": { "device": name } });
         let data = client.call(Method::POST, "/jobs", Some(&body)).await?;
         let id = output::cell(&data, "job_id");
-        // The stream ends with the job.
-        let stream = client.request(Method::GET, &format!("/jobs/{id}/stream")).send().await?;
-        stream.bytes().await.context("the stream broke off")?;
-        let job = client.call(Method::GET, &format!("/jobs/{id}"), None).await?;
+        let job = follow(&client, &id, |_, _| {}).await?;
         if context.json {
             output::json(&job);
         }
@@ -130,7 +135,9 @@ fn accept_key(context: &Context, endpoint: &str) -> anyhow::Result<ExitCode> {
         if !accepted {
             bail!("{endpoint} has shown no other key than the pinned one");
         }
-        output::line(&format!("{endpoint}: the key it showed is pinned now"));
+        output::done(context, &json!({ "endpoint": endpoint, "accepted": true }), || {
+            format!("{endpoint}: the key it showed is pinned now")
+        });
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -7,8 +7,8 @@ use clap::Subcommand;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::{Client, block_on};
-use super::sse::Reader;
+use super::client::{Client, block_on, path_of};
+use super::follow::follow;
 use super::{Context, output};
 
 #[derive(Debug, Subcommand)]
@@ -17,8 +17,8 @@ pub(super) enum Command {
     Submit {
         /// Action id, see `towerhand action list`.
         action: String,
-        /// Payload: JSON, or @file.
-        #[arg(long, default_value = "{}")]
+        /// Payload: JSON, or @FILE (@- for standard input).
+        #[arg(long, default_value = "{}", value_name = "JSON|@FILE")]
         payload: String,
         /// Follow it to its end; the exit status is 0 only for a success.
         #[arg(long)]
@@ -26,9 +26,12 @@ pub(super) enum Command {
     },
     /// The newest jobs.
     List {
-        /// How many.
-        #[arg(long, default_value_t = 20)]
+        /// How many, 1 to 500.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: u32,
+        /// Only jobs in this state.
+        #[arg(long, value_parser = ["queued", "running", "success", "error", "cancelled"])]
+        status: Option<String>,
     },
     /// One job, with its result.
     Show {
@@ -57,18 +60,18 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
     block_on(async {
         match command {
             Command::Submit { action, payload, watch } => submit(context, &client, &action, &payload, watch).await,
-            Command::List { limit } => list(context, &client, limit).await,
+            Command::List { limit, status } => list(context, &client, limit, status.as_deref()).await,
             Command::Show { id } => {
-                output::json(&client.call(Method::GET, &format!("/jobs/{id}"), None).await?);
+                output::json(&client.call(Method::GET, &path_of(&id, "")?, None).await?);
                 Ok(ExitCode::SUCCESS)
             }
             Command::Events { id } => events(context, &client, &id).await,
             Command::Cancel { id } => {
-                let data = client.call(Method::POST, &format!("/jobs/{id}/cancel"), Some(&json!({}))).await?;
+                let data = client.call(Method::POST, &path_of(&id, "/cancel")?, Some(&json!({}))).await?;
                 if context.json {
                     output::json(&data);
                 } else {
-                    output::line(&format!("{id}: {}, cancel requested", output::cell(&data, "status")));
+                    output::line(&format!("{id}: cancel requested, now {}", output::cell(&data, "status")));
                 }
                 Ok(ExitCode::SUCCESS)
             }
@@ -85,6 +88,9 @@ async fn submit(
     follow: bool,
 ) -> anyhow::Result<ExitCode> {
     let text = match payload.strip_prefix('@') {
+        Some("-") => {
+            std::io::read_to_string(std::io::stdin()).context("cannot read the payload from standard input")?
+        }
         Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read the payload from {path}"))?,
         None => payload.to_owned(),
     };
@@ -105,8 +111,9 @@ async fn submit(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(context: &Context, client: &Client, limit: u32) -> anyhow::Result<ExitCode> {
-    let data = client.call(Method::GET, &format!("/jobs?limit={limit}"), None).await?;
+async fn list(context: &Context, client: &Client, limit: u32, status: Option<&str>) -> anyhow::Result<ExitCode> {
+    let only = status.map(|status| format!("&status={status}")).unwrap_or_default();
+    let data = client.call(Method::GET, &format!("/jobs?limit={limit}{only}"), None).await?;
     if context.json {
         output::json(&data);
         return Ok(ExitCode::SUCCESS);
@@ -119,7 +126,7 @@ async fn list(context: &Context, client: &Client, limit: u32) -> anyhow::Result<
 }
 
 async fn events(context: &Context, client: &Client, id: &str) -> anyhow::Result<ExitCode> {
-    let data = client.call(Method::GET, &format!("/jobs/{id}/events"), None).await?;
+    let data = client.call(Method::GET, &path_of(id, "/events")?, None).await?;
     if context.json {
         output::json(&data);
         return Ok(ExitCode::SUCCESS);
@@ -139,28 +146,19 @@ fn print_event(event: &Value) {
     ));
 }
 
-/// Prints events as they happen, then the result or the error.
+/// Prints events as they happen, then the result or the error. As JSON: one value a line, the job last.
 async fn watch(context: &Context, client: &Client, id: &str) -> anyhow::Result<ExitCode> {
-    let mut reply =
-        client.request(Method::GET, &format!("/jobs/{id}/stream")).send().await.context("no answer from the daemon")?;
-    if !reply.status().is_success() {
-        bail!("job {id}: {}", reply.status());
-    }
-    let mut reader = Reader::default();
-    while let Some(part) = reply.chunk().await.context("the stream broke off; ask again with `towerhand job watch`")? {
-        for event in reader.feed(&part) {
-            let Ok(data) = serde_json::from_str::<Value>(&event.data) else { continue };
-            if context.json {
-                output::line(&data.to_string());
-            } else if data.get("message").is_some() {
-                print_event(&data);
-            }
+    let job = follow(client, id, |event, data| {
+        if context.json {
+            output::line(&data.to_string());
+        } else if event.name == "message" {
+            print_event(data);
         }
-    }
-    let job = client.call(Method::GET, &format!("/jobs/{id}"), None).await?;
+    })
+    .await?;
     let status = output::cell(&job, "status");
     if context.json {
-        output::json(&job);
+        output::line(&job.to_string());
     } else if status == "success" {
         output::line(&format!("{:#}", job.get("result").cloned().unwrap_or(Value::Null)));
     } else {

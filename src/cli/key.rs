@@ -75,7 +75,7 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
         let done = match command {
             Command::Create { label, scopes } => create(context, &state, &label, scopes).await,
             Command::List => list(context, &state).await,
-            Command::Revoke { label } => revoke(&state, &label).await,
+            Command::Revoke { label } => revoke(context, &state, &label).await,
         };
         state.store.close().await;
         done
@@ -86,7 +86,7 @@ async fn create(context: &Context, state: &State, label: &str, mut scopes: Vec<S
     check_label(label)?;
     for scope in &scopes {
         if !KNOWN_SCOPES.contains(&scope.as_str()) {
-            bail!("there is no scope '{scope}'");
+            bail!("there is no scope '{scope}'; there are: {}", KNOWN_SCOPES.join(", "));
         }
     }
     scopes.sort();
@@ -131,11 +131,11 @@ async fn list(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn revoke(state: &State, label: &str) -> anyhow::Result<ExitCode> {
+async fn revoke(context: &Context, state: &State, label: &str) -> anyhow::Result<ExitCode> {
     state.audit("key.revoke", label, "").await?;
     if !state.store.revoke_key(label, state.clock.now()).await? {
         bail!("there is no live key with label '{label}'");
     }
-    output::line(&format!("{label} is revoked"));
+    output::done(context, &json!({ "label": label, "revoked": true }), || format!("{label} is revoked"));
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@ mod action;
 mod check;
 mod client;
 mod device;
+mod follow;
 mod job;
 mod key;
 mod output;
@@ -18,9 +19,18 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Environment;
 
+/// What the help says at its end.
+const AFTER: &str = "\
+Exit status: 0 done; 1 failed, with a sentence on standard error (a watched job that did not end as success, too); \
+2 the command line is wrong; `serve` also 3 (stopped, work was cut off) and 70 (a fault of its own).
+
+Settings come from the file, then from TOWERHAND_<KEY> variables. `job` and `device config` talk to a running daemon at \
+TOWERHAND_URL (http://127.0.0.1:8080) with TOWERHAND_API_KEY; all others work on the settings, the inventory and the \
+database themselves.";
+
 /// The hand of a wireless ISP's NOC at its towers.
 #[derive(Debug, Parser)]
-#[command(name = "towerhand", version, about, propagate_version = true)]
+#[command(name = "towerhand", version, about, propagate_version = true, after_help = AFTER)]
 pub struct Cli {
     /// Settings file; without it `towerhand.toml` here, if there is one.
     #[arg(long, global = true, env = "TOWERHAND_CONFIG", value_name = "FILE")]
@@ -82,7 +92,11 @@ pub fn run(cli: Cli) -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            output::error(&format!("towerhand: {error:#}"));
+            if context.json {
+                output::error(&serde_json::json!({ "error": format!("{error:#}") }).to_string());
+            } else {
+                output::error(&format!("towerhand: {error:#}"));
+            }
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,6 @@
 //! `towerhand secret`: secrets of the vault, named by `secret:NAME` in settings and inventory.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
     block_on(async {
         let state = open(context).await?;
         let done = match command {
-            Command::Set { name } => set(&state, &name).await,
+            Command::Set { name } => set(context, &state, &name).await,
             Command::List => list(context, &state).await,
             Command::RotateKey => rotate(context, &state).await,
         };
@@ -44,9 +44,12 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
     })
 }
 
-async fn set(state: &State, name: &str) -> anyhow::Result<ExitCode> {
+async fn set(context: &Context, state: &State, name: &str) -> anyhow::Result<ExitCode> {
     if name.starts_with(JOBS) {
         bail!("names under '{JOBS}' belong to jobs; choose another name");
+    }
+    if std::io::stdin().is_terminal() {
+        output::error("type the secret, then Enter and Ctrl-D (it is shown; better: towerhand secret set NAME < file)");
     }
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).context("the secret cannot be read from standard input")?;
@@ -57,7 +60,7 @@ async fn set(state: &State, name: &str) -> anyhow::Result<ExitCode> {
     let sealed = state.vault.seal(name, &Secret::new(value))?;
     state.audit("secret.set", name, "").await?;
     state.store.put_secret(sealed).await?;
-    output::line(&format!("{name} is set; name it as secret:{name}"));
+    output::done(context, &json!({ "name": name, "set": true }), || format!("{name} is set; name it as secret:{name}"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -95,9 +98,15 @@ async fn rotate(context: &Context, state: &State) -> anyhow::Result<ExitCode> {
         None => app::reseal(&state.vault, store).await,
     };
     let count = count.context("secrets changed meanwhile; run it again")?;
-    output::line(&format!("{count} secrets are sealed under master key {}", state.vault.key_id()));
-    if alone.is_none() {
-        output::line("a daemon runs: it takes the new key by itself, and drops the old one when it is started next");
-    }
+    let key = state.vault.key_id();
+    output::done(context, &json!({ "secrets": count, "key": key, "daemon_running": alone.is_none() }), || {
+        let sealed = format!("{count} secrets are sealed under master key {key}");
+        match &alone {
+            Some(_) => sealed,
+            None => format!(
+                "{sealed}\na daemon runs: it takes the new key by itself, and drops the old one when it is started next"
+            ),
+        }
+    });
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,9 @@
 #![cfg(test)]
 
 mod architecture;
+mod cli;
 mod contract;
+mod documents;
 mod engine;
 mod faults;
 mod net;

@@ -64,4 +64,5 @@ fn refuses_a_wrong_lab_with_a_sentence() {
     let output = Command::new(PROGRAM).arg("--lab").arg(&file).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && text.contains("no kind `router`; there are: routeros"), "{text}");
+    assert!(text.starts_with("towerhand-sim: lab file ") && text.lines().count() == 1, "{text}");
 }

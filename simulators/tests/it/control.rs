@@ -10,11 +10,11 @@ use towerhand_simulators::control;
 
 use crate::support::*;
 
-/// Status and body; an empty body is `null`.
+/// Status and body, asked as `curl -d` does; an empty body is `null`.
 async fn ask(at: SocketAddr, method: &str, path: &str, body: &str) -> (u16, Value) {
     let mut stream = TcpStream::connect(at).await.unwrap();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: lab\r\nConnection: close\r\nContent-Type: application/json\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: lab\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     );

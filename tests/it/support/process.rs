@@ -1,5 +1,6 @@
 //! The daemon as a process: what signals, a kill -9 and exit statuses are tried on.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -30,6 +31,11 @@ impl Process {
     /// Starts `towerhand serve` over `folder` (with its `inventory.yaml`, if there is one) and waits until it is ready.
     pub async fn serve(folder: &Path, variables: &[(&str, &str)]) -> Self {
         let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Self::serve_at(listen, folder, variables).await
+    }
+
+    /// The same at a given address: where a daemon before it was.
+    pub async fn serve_at(listen: SocketAddr, folder: &Path, variables: &[(&str, &str)]) -> Self {
         let mut command = Self::command(folder);
         command.arg("serve").env("TOWERHAND_LISTEN", listen.to_string());
         let inventory = folder.join("inventory.yaml");
