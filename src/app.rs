@@ -115,6 +115,7 @@ pub struct App {
     metrics: Metrics,
     config: Config,
     inventory: InventoryHandle,
+    watcher: Option<Watcher>,
 }
 
 /// Opens what a command beside the daemon needs too: the vault and the store.
@@ -223,7 +224,10 @@ impl App {
         let tasks = Tasks::new();
         let sources = key_sources(&config);
         sources.check()?;
-        let inventory = InventoryHandle::new(load_inventory(&config)?);
+        let inventory = InventoryHandle::default();
+        // The watcher first, so that no change between the two is missed.
+        let watcher = config.inventory.clone().map(|path| Watcher::new(path, inventory.clone()));
+        inventory.replace(load_inventory(&config)?);
         // Before the database: where the port is taken, no file is touched.
         let listener =
             TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
@@ -269,12 +273,12 @@ impl App {
             soft: tasks.soft(),
             hard: tasks.hard(),
         });
-        Ok(Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory })
+        Ok(Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory, watcher })
     }
 
     /// Serves until a signal, a fault, or [`Tasks::stop`]; then ends within the grace period.
     pub async fn run(self, signals: Signals) -> Ended {
-        let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory } = self;
+        let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory, watcher } = self;
         let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.stop_grace);
         let (stop, hard) = (tasks.soft(), tasks.hard());
         tasks.spawn_vital("api", async move {
@@ -285,8 +289,7 @@ impl App {
             }
         });
         tasks.spawn_vital("jobs", runner.run());
-        if let Some(path) = config.inventory.clone() {
-            let watcher = Watcher::new(path, inventory.clone());
+        if let Some(watcher) = watcher {
             tasks.spawn("inventory", watcher.run(clock.clone(), lifecycle.reloads(), tasks.soft()));
         }
         let upkeep =

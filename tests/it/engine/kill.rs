@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::wait::{commands, hold, journal, lab, release, silent_router, status, write_inventory};
+use super::wait::{commands, count, hold, journal, lab, release, silent_router, status, write_inventory};
 use crate::support::{Api, Process};
 
 const CONFIG: &str = "ido.swt.running_config";
@@ -46,6 +46,39 @@ async fn c93_a_running_and_a_queued_job_continue_after_a_kill() {
     assert!(!told.iter().any(|message| message.starts_with("Continuing")), "{told:?}");
     assert_eq!(commands(&r1.journal(), "/export"), 2, "the step that was cut off began again, once");
     assert_eq!(commands(&lab.device("r2").unwrap().journal(), "/export"), 1);
+}
+
+/// A job that takes the service down each time ends, in the contract's words, instead of doing so for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_never_ends_its_step_is_given_up() {
+    let lab = lab(vec![("r1", "routeros", silent_router())]).await;
+    let folder = tempfile::tempdir().unwrap();
+    write_inventory(folder.path(), &lab);
+    hold(&lab);
+    let r1 = lab.device("r1").unwrap();
+    let twice = [("TOWERHAND_JOBS_MAX_ATTEMPTS", "2")];
+    let daemon = Process::serve(folder.path(), &twice).await;
+    let id = daemon.api.submit(CONFIG, json!({ "device": "r1", "password": "sim" })).await;
+    journal(&r1, "the export", |journal| commands(journal, "/export") == 1).await;
+    daemon.kill();
+    let daemon = Process::serve(folder.path(), &twice).await;
+    journal(&r1, "the second export", |journal| commands(journal, "/export") == 2).await;
+    daemon.kill();
+    let sessions = count(&r1.journal(), "tcp", "open");
+    let daemon = Process::serve(folder.path(), &twice).await;
+    let job = daemon.api.ended(&id).await;
+    assert_eq!((&job["status"], &job["result"]), (&json!("error"), &json!(null)), "{job}");
+    assert_eq!(job["error"], "Job interrupted by service restart");
+    assert!(job["finished_at"].is_string());
+    let last = daemon.api.events(&id).await.pop().unwrap();
+    assert_eq!((&last["level"], &last["message"]), (&json!("error"), &json!("Job interrupted by service restart")));
+    assert_eq!(count(&r1.journal(), "tcp", "open"), sessions, "the device was spoken to again");
+    // C94: what has ended stays as it is.
+    daemon.kill();
+    let daemon = Process::serve(folder.path(), &twice).await;
+    assert_eq!(daemon.api.job(&id).await, job);
+    release(&lab);
+    daemon.api.response(CONFIG, json!({ "device": "r1" })).await;
 }
 
 /// What was sent and what came back, by idempotency key.
