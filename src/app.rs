@@ -121,6 +121,7 @@ pub struct App {
     legacy: Option<legacy::Probe>,
     /// The API's keys, masked in the log while the daemon lives.
     keys_held: Vec<Held>,
+    watcher: Option<Watcher>,
 }
 
 /// Opens what a command beside the daemon needs too: the vault and the store.
@@ -241,7 +242,10 @@ impl App {
         let tasks = Tasks::new();
         let sources = key_sources(&config);
         sources.check()?;
-        let inventory = InventoryHandle::new(load_inventory(&config)?);
+        let inventory = InventoryHandle::default();
+        // The watcher first, so that no change between the two is missed.
+        let watcher = config.inventory.clone().map(|path| Watcher::new(path, inventory.clone()));
+        inventory.replace(load_inventory(&config)?);
         let keys_held = sources.secrets()?.iter().map(|key| secrets.hold(key)).collect();
         // Before the database: where the port is taken, no file is touched.
         let listener =
@@ -302,6 +306,7 @@ impl App {
             metrics,
             config,
             inventory,
+            watcher,
             legacy,
             keys_held,
         })
@@ -320,6 +325,7 @@ impl App {
             metrics,
             config,
             inventory,
+            watcher,
             legacy,
             keys_held,
         } = self;
@@ -333,8 +339,7 @@ impl App {
             }
         });
         tasks.spawn_vital("jobs", runner.run());
-        if let Some(path) = config.inventory.clone() {
-            let watcher = Watcher::new(path, inventory.clone());
+        if let Some(watcher) = watcher {
             tasks.spawn("inventory", watcher.run(clock.clone(), lifecycle.reloads(), tasks.soft()));
         }
         if let Some(probe) = legacy {

@@ -27,7 +27,8 @@ impl StorePins {
         Self { store, clock, metrics, span: Span::current() }
     }
 
-    fn changed(&self, endpoint: &str, expected: &str, shown: &str, by: &str) -> Failure {
+    /// The alarm; `todo` is what to do where the equipment was replaced or reset.
+    fn changed(&self, endpoint: &str, expected: &str, shown: &str, by: &str, todo: &str) -> Failure {
         self.metrics.host_key_alarm();
         tracing::error!(
             device.endpoint = endpoint,
@@ -37,7 +38,7 @@ impl StorePins {
         );
         let sentence = format!(
             "{endpoint} shows {shown}, but {expected} is pinned ({by}); nothing was sent. If the equipment was replaced or \
-             reset, accept it with `towerhand device accept-key {endpoint}`, else find out who answers there"
+             reset, {todo}, else find out who answers there"
         );
         Failure::new(FailureClass::HostKeyChanged, sentence)
     }
@@ -72,7 +73,8 @@ impl StorePins {
             if declared == fingerprint {
                 return Ok(());
             }
-            return Err(self.changed(endpoint, declared, fingerprint, "declared in the inventory"));
+            let todo = "correct its host_key or tls_pin in the inventory";
+            return Err(self.changed(endpoint, declared, fingerprint, "declared in the inventory", todo));
         }
         let pinned = match self.store.pin(endpoint).await.map_err(|e| storing(&e))? {
             Some(pinned) => pinned,
@@ -97,6 +99,7 @@ impl StorePins {
             return Ok(());
         }
         self.store.note_offered(endpoint, fingerprint).await.map_err(|e| storing(&e))?;
-        Err(self.changed(endpoint, &pinned.fingerprint, fingerprint, &pinned.pinned_by))
+        let todo = format!("accept it with `towerhand device accept-key {endpoint}`");
+        Err(self.changed(endpoint, &pinned.fingerprint, fingerprint, &pinned.pinned_by, &todo))
     }
 }

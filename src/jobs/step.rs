@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::Runner;
 use super::events::Buffer;
 use super::outcome::{INTERRUPTED, Stop, settle};
 use super::running::Entry;
 use crate::actions::{Progress as _, Step, StepError};
 use crate::clock::Stopwatch;
-use crate::model::{Access, FailureClass, Job};
+use crate::model::{Access, FailureClass, Job, Level};
 use crate::report::Chain;
 use crate::store::{Claimed, Lease, StepEnd, StoreError};
 
@@ -24,6 +26,10 @@ impl Runner {
             self.running.cancel(claimed.job.id);
         }
         let events = Buffer::new(self.clock.clone());
+        if claimed.job.step.as_ref().is_some_and(Value::is_null) {
+            events
+                .event(Level::Info, format!("Continuing action '{}' after a stop of the service", claimed.job.action));
+        }
         let mut lease = claimed.lease.clone();
         let stored_step = claimed.job.step.clone();
         let action = claimed.job.action.clone();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use towerhand_simulators::core::{Device, Fault};
 
-use super::wait::{commands, count, hold, journal, release, silent_router, slow_router, with_lab};
+use super::wait::{commands, count, hold, journal, release, silent_router, slow_router, status, with_lab};
 use crate::support::TestDaemon;
 
 const CONFIG: &str = "ido.swt.running_config";
@@ -105,5 +105,42 @@ async fn after_the_end() {
     let after = daemon.api.job(id).await;
     assert_eq!((&after["status"], &after["result"]), (&json!("success"), &job["result"]));
     assert_eq!(daemon.api.messages(id).await.last().unwrap(), "Cancel requested");
+    daemon.stop().await;
+}
+
+/// SNMP has no session: after the cancel no request comes any more, retries included.
+#[tokio::test]
+async fn while_an_agent_is_mute() {
+    let (lab, daemon) = with_lab(vec![("p1", "ict-pdu", json!({}))], "").await;
+    let p1 = lab.device("p1").unwrap();
+    p1.add_fault(Fault::Mute { after: None });
+    for action in ["ido.rpc.device_info", "ido.rpc.running_config", "ido.generic.device_info"] {
+        let before = count(&p1.journal(), "snmp", "");
+        let id = daemon.api.submit(action, json!({ "device": "p1" })).await;
+        journal(&p1, "a request", |journal| count(journal, "snmp", "") > before).await;
+        daemon.api.cancel(&id).await;
+        let job = daemon.api.ended(&id).await;
+        assert_eq!((&job["status"], &job["error"]), (&json!("cancelled"), &Value::Null), "{job}");
+        let after = count(&p1.journal(), "snmp", "");
+        p1.clear_faults();
+        daemon.api.response("ido.rpc.device_info", json!({ "device": "p1" })).await;
+        let one_answer = count(&p1.journal(), "snmp", "") - after;
+        let again = count(&p1.journal(), "snmp", "");
+        daemon.api.response("ido.rpc.device_info", json!({ "device": "p1" })).await;
+        assert_eq!(count(&p1.journal(), "snmp", "") - again, one_answer, "{action}: a request came after the cancel");
+        p1.add_fault(Fault::Mute { after: None });
+    }
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn between_two_echoes() {
+    let (_lab, daemon) = with_lab(vec![("r1", "routeros", json!({}))], "").await;
+    let id = daemon.api.submit("ido.ping", json!({ "device": "r1", "ping_count": 20 })).await;
+    status(&daemon.api, &id, "running").await;
+    let asked = std::time::Instant::now();
+    daemon.api.cancel(&id).await;
+    assert_eq!(daemon.api.ended(&id).await["status"], "cancelled");
+    assert!(asked.elapsed() < std::time::Duration::from_secs(3), "20 echoes take four seconds: it was not cut short");
     daemon.stop().await;
 }

@@ -58,3 +58,34 @@ async fn a_changed_host_key_gets_no_credential_until_it_is_accepted() {
     assert!(error.starts_with("host_key_changed: "), "{error}");
     store.close().await;
 }
+
+/// A key that the inventory declares counts from the first connection on; the way out is the inventory.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_declared_host_key_counts_from_the_first_connection_on() {
+    let lab = lab(vec![("r1", "routeros", json!({}))]).await;
+    let r1 = lab.device("r1").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    write_inventory(folder.path(), &lab);
+    let daemon = Process::serve(folder.path(), &[]).await;
+    daemon.api.response(CONFIG, json!({ "device": "r1" })).await;
+    let store = SqliteStore::open(&folder.path().join("state/towerhand.db"), Purpose::Tool).await.unwrap();
+    let endpoint = format!("ssh://127.9.0.1:{}", r1.ports().ssh.unwrap());
+    let shown = store.pin(&endpoint).await.unwrap().unwrap().fingerprint;
+    store.close().await;
+    daemon.kill();
+
+    let declare = |pin: &str| {
+        lab.inventory_yaml().replace("    site: LAB\n", &format!("    site: LAB\n    host_key: \"{pin}\"\n"))
+    };
+    let other = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    std::fs::write(folder.path().join("inventory.yaml"), declare(other)).unwrap();
+    let daemon = Process::serve(folder.path(), &[]).await;
+    let error = daemon.api.error(CONFIG, json!({ "device": "r1" })).await;
+    assert!(error.starts_with("host_key_changed: ") && error.contains(other) && error.contains(&shown), "{error}");
+    assert!(error.contains("in the inventory") && !error.contains("accept-key"), "{error}");
+    assert_eq!((count(&r1.journal(), "auth", ""), alarms(&daemon.api).await), (1, 1));
+    daemon.kill();
+    std::fs::write(folder.path().join("inventory.yaml"), declare(&shown)).unwrap();
+    let daemon = Process::serve(folder.path(), &[]).await;
+    daemon.api.response(CONFIG, json!({ "device": "r1" })).await;
+}

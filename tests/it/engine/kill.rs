@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::wait::{commands, hold, journal, lab, release, silent_router, status, write_inventory};
+use super::wait::{commands, count, hold, journal, lab, release, silent_router, write_inventory};
 use crate::support::{Api, Process};
 
 const CONFIG: &str = "ido.swt.running_config";
@@ -48,6 +48,39 @@ async fn c93_a_running_and_a_queued_job_continue_after_a_kill() {
     assert_eq!(commands(&lab.device("r2").unwrap().journal(), "/export"), 1);
 }
 
+/// A job that takes the service down each time ends, in the contract's words, instead of doing so for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_never_ends_its_step_is_given_up() {
+    let lab = lab(vec![("r1", "routeros", silent_router())]).await;
+    let folder = tempfile::tempdir().unwrap();
+    write_inventory(folder.path(), &lab);
+    hold(&lab);
+    let r1 = lab.device("r1").unwrap();
+    let twice = [("TOWERHAND_JOBS_MAX_ATTEMPTS", "2")];
+    let daemon = Process::serve(folder.path(), &twice).await;
+    let id = daemon.api.submit(CONFIG, json!({ "device": "r1", "password": "sim" })).await;
+    journal(&r1, "the export", |journal| commands(journal, "/export") == 1).await;
+    daemon.kill();
+    let daemon = Process::serve(folder.path(), &twice).await;
+    journal(&r1, "the second export", |journal| commands(journal, "/export") == 2).await;
+    daemon.kill();
+    let sessions = count(&r1.journal(), "tcp", "open");
+    let daemon = Process::serve(folder.path(), &twice).await;
+    let job = daemon.api.ended(&id).await;
+    assert_eq!((&job["status"], &job["result"]), (&json!("error"), &json!(null)), "{job}");
+    assert_eq!(job["error"], "Job interrupted by service restart");
+    assert!(job["finished_at"].is_string());
+    let last = daemon.api.events(&id).await.pop().unwrap();
+    assert_eq!((&last["level"], &last["message"]), (&json!("error"), &json!("Job interrupted by service restart")));
+    assert_eq!(count(&r1.journal(), "tcp", "open"), sessions, "the device was spoken to again");
+    // C94: what has ended stays as it is.
+    daemon.kill();
+    let daemon = Process::serve(folder.path(), &twice).await;
+    assert_eq!(daemon.api.job(&id).await, job);
+    release(&lab);
+    daemon.api.response(CONFIG, json!({ "device": "r1" })).await;
+}
+
 /// What was sent and what came back, by idempotency key.
 #[derive(Default)]
 struct Sent {
@@ -76,6 +109,8 @@ fn id(answer: &Value) -> String {
 async fn no_kill_loses_or_doubles_an_accepted_job() {
     const KILLS: usize = 22;
     const PER_LIFE: usize = 18;
+    // So many kills within seconds would have jobs given up, which is another test's business.
+    let patient = [("TOWERHAND_JOBS_MAX_ATTEMPTS", "1000")];
     let seed = match std::env::var("TOWERHAND_IT_SEED") {
         Ok(seed) => seed.parse().unwrap(),
         Err(_) => fastrand::Rng::new().u64(..),
@@ -87,7 +122,7 @@ async fn no_kill_loses_or_doubles_an_accepted_job() {
     write_inventory(folder.path(), &lab);
     let sent = Arc::new(Mutex::new(Sent::default()));
     for life in 0..KILLS {
-        let daemon = Process::serve(folder.path(), &[]).await;
+        let daemon = Process::serve(folder.path(), &patient).await;
         let api = daemon.api.clone();
         let stream = tokio::spawn({
             let sent = Arc::clone(&sent);
@@ -119,7 +154,7 @@ async fn no_kill_loses_or_doubles_an_accepted_job() {
     assert!(sent.accepted.len() > KILLS, "too few to mean anything");
     assert!(sent.bodies.len() <= 500, "one list must show them all");
 
-    let daemon = Process::serve(folder.path(), &[]).await;
+    let daemon = Process::serve(folder.path(), &patient).await;
     for (key, job) in &sent.accepted {
         let job = daemon.api.ended(job).await;
         assert_eq!(job["status"], "success", "{key}: {job}");
@@ -138,8 +173,9 @@ async fn no_kill_loses_or_doubles_an_accepted_job() {
     let listed = list["data"]["jobs"].as_array().unwrap();
     assert_eq!(listed.len(), sent.bodies.len(), "a job for each key and none twice");
     assert!(listed.iter().all(|job| jobs.contains_key(job["job_id"].as_str().unwrap())));
-    for job in jobs.keys() {
-        status(&daemon.api, job, "success").await;
+    for (job, key) in &jobs {
+        let ended = daemon.api.ended(job).await;
+        assert_eq!(ended["status"], "success", "{key}: {ended}");
         let told = daemon.api.messages(job).await;
         let ends = told.iter().filter(|message| *message == "Action completed").count();
         assert_eq!(ends, 1, "{told:?}");

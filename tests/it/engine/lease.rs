@@ -55,3 +55,24 @@ async fn the_end_of_a_step_without_lease_is_not_stored() {
 async fn a_worker_that_cannot_renew_leaves_the_device() {
     taken_over("[jobs]\nworkers = 1\nlease = \"2s\"\n", true).await;
 }
+
+/// A step may outlast its lease many times over: the worker renews it, and nobody takes the job meanwhile.
+#[tokio::test]
+async fn a_worker_at_work_keeps_its_lease() {
+    let (lab, daemon) = with_lab(vec![("r1", "routeros", silent_router())], "[jobs]\nlease = \"2s\"\n").await;
+    hold(&lab);
+    let id = daemon.api.submit(CONFIG, json!({ "device": "r1" })).await;
+    let r1 = lab.device("r1").unwrap();
+    journal(&r1, "the export", |journal| commands(journal, "/export") == 1).await;
+    let over = Timestamp::now().checked_add(jiff::SignedDuration::from_secs(6)).unwrap();
+    while Timestamp::now() < over {
+        let taken = daemon.store.claim("other", Timestamp::now(), Duration::from_secs(60), 10, 2).await.unwrap();
+        assert!(taken.is_empty(), "{taken:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    release(&lab);
+    assert_eq!(daemon.api.ended(&id).await["status"], "success");
+    assert!(!daemon.api.messages(&id).await.iter().any(|message| message.starts_with("Continuing")));
+    assert_eq!(count(&r1.journal(), "tcp", "open"), 1);
+    daemon.stop().await;
+}

@@ -13,6 +13,7 @@ mod keys;
 mod kill;
 mod lease;
 mod limits;
+mod log;
 mod policy;
 mod refusal;
 mod secrets;

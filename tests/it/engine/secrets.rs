@@ -57,7 +57,7 @@ async fn no_password_is_left_anywhere() {
     let lab = lab(vec![("r1", "routeros", router), ("p1", "ict-pdu", json!({ "community": COMMUNITY }))]).await;
     let folder = tempfile::tempdir().unwrap();
     super::wait::write_inventory(folder.path(), &lab);
-    let daemon = Process::serve(folder.path(), &[("TOWERHAND_LOG_LEVEL", "debug")]).await;
+    let daemon = Process::serve(folder.path(), &[("TOWERHAND_LOG_LEVEL", "trace")]).await;
     let (api, r1) = (daemon.api.clone(), lab.device("r1").unwrap());
     let mut jobs = Vec::new();
 

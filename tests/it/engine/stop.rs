@@ -64,7 +64,8 @@ async fn a_step_that_outlasts_the_grace_is_left_and_continues() {
     let ended = daemon.api.ended(&job).await;
     assert_eq!(ended["status"], "success", "{ended}");
     let told = daemon.api.messages(&job).await;
-    assert!(told.iter().any(|message| message.contains("the job continues when it is back")), "{told:?}");
+    let left = told.iter().position(|message| message.contains("the job continues when it is back")).unwrap();
+    assert_eq!(told[left + 1], format!("Continuing action '{CONFIG}' after a stop of the service"), "{told:?}");
     assert_eq!(commands(&r1.journal(), "/export"), 2);
 }
 
