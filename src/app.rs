@@ -214,6 +214,7 @@ impl App {
         let Self { address, store, tasks, listener, router, runner, clock, metrics, config, inventory, legacy } = self;
         let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.stop_grace);
         let stop = tasks.soft();
+        let listener = api::Listener::new(listener, &config.api, clock.clone());
         tasks.spawn_vital("api", async move {
             axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
         });
