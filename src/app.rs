@@ -331,6 +331,7 @@ impl App {
         } = self;
         let lifecycle = Lifecycle::new(tasks.clone(), clock.clone(), config.stop_grace);
         let (stop, hard) = (tasks.soft(), tasks.hard());
+        let listener = api::Listener::new(listener, &config.api, clock.clone());
         tasks.spawn_vital("api", async move {
             tokio::select! {
                 served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()) => served,

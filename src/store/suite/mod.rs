@@ -74,6 +74,7 @@ macro_rules! conformance {
             queue::next_wake_is_the_earliest,
             queue::depth_counts,
             queue::lists_are_newest_first,
+            queue::a_list_says_who_may_see_a_result,
             queue::garbage_is_no_job,
             queue::a_clock_set_back_hides_no_queued_job,
             random::random_operations_keep_the_invariants,

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
+use serde_json::Value;
+
 use super::*;
 use crate::store::{QueueDepth, Signal};
 
@@ -252,6 +254,28 @@ pub async fn lists_are_newest_first(lab: &dyn Lab) {
     assert!(store.jobs(100, Some(JobStatus::Error)).await.unwrap().is_empty());
     let first = store.jobs(1, None).await.unwrap().pop().unwrap();
     assert_eq!(Job { payload: stored(&*store, id(4)).await.payload, ..first }, stored(&*store, id(4)).await);
+    store.close().await;
+}
+
+pub async fn a_list_says_who_may_see_a_result(lab: &dyn Lab) {
+    let store = lab.open().await;
+    for (n, payload) in [
+        (1, json!({"show_secrets": true, "a": "b"})),
+        (2, json!({"show_secrets": "yes"})),
+        (3, json!({"deep": {"show_secrets": true}})),
+        (4, json!({"show_secrets": null})),
+    ] {
+        submit(&*store, NewJob { payload, ..writer(n, &format!("10.0.0.{n}")) }).await;
+    }
+    let listed =
+        async || store.jobs(10, None).await.unwrap().into_iter().rev().map(|job| job.payload).collect::<Vec<_>>();
+    assert_eq!(listed().await, vec![Value::Null; 4], "nothing to see yet");
+    for claimed in claim(&*store, t(0), 10).await {
+        finish(&*store, &claimed, t(1)).await;
+    }
+    let expected =
+        [json!({"show_secrets": true}), json!({"show_secrets": "yes"}), Value::Null, json!({"show_secrets": null})];
+    assert_eq!(listed().await, expected);
     store.close().await;
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use towerhand::api::{ApiState, Config, HealthView, HttpMetrics, KeyRing, KeySources, router};
+use towerhand::api::{ApiState, Config, HealthView, HttpMetrics, KeyRing, KeySources, Listener, router};
 use towerhand::clock::{Chance, Clock};
 use towerhand::inventory::{Inventory, InventoryHandle};
 use towerhand::model::{JobStatus, Level, NewEvent, Secret};
@@ -225,6 +225,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let stop = shutdown.clone();
         tokio::task::spawn(async move {
+            let listener = Listener::new(listener, &state.config, state.clock.clone());
             axum::serve(listener, router(state)).with_graceful_shutdown(stop.cancelled_owned()).await.unwrap();
         });
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
