@@ -4,6 +4,7 @@
 mod architecture;
 mod contract;
 mod engine;
+mod generic;
 mod net;
 mod power;
 mod routeros;

@@ -120,10 +120,11 @@ pub(crate) fn tests(system: &System) -> Vec<TestResult> {
     if let Some(name) = &system.name {
         rows.push(row("Device Name", name, None));
     }
+    let place = system.place();
     if let Some(location) = &system.location {
-        rows.push(row("Device Location", location, None));
+        rows.push(row("Device Location", location, place.is_some().then_some(true)));
     }
-    if let Some(place) = system.place() {
+    if let Some(place) = place {
         rows.push(row("GPS Location", &format!("{}, {}", place.latitude, place.longitude), Some(true)));
     }
     rows
