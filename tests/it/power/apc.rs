@@ -55,6 +55,16 @@ async fn whole_numbers_stand_in_for_tenths() {
     assert_eq!(info["power"]["battery_percent"], Value::Null);
 }
 
+/// An agent that leaves the instance out is found out by a walk.
+#[tokio::test]
+async fn scalars_without_their_instance() {
+    let rows = "1.3.6.1.4.1.318.1.1.1.1.1.1|4|Smart-UPS\n1.3.6.1.4.1.318.1.1.1.4.1.1|2|2";
+    let (_lab, daemon) =
+        site(vec![super::taken_for("ups", "snmp", ("APCUPS", "ups"), json!({ "rows": rows }))], "").await;
+    let info = daemon.api.response("ido.ups.device_info", json!({ "device": "ups" })).await;
+    assert_eq!((&info["model"], &info["power"]["source"]), (&json!("Smart-UPS"), &json!("mains")));
+}
+
 #[tokio::test]
 async fn the_two_generations_of_pdu_mean_the_opposite() {
     let outlets = json!([

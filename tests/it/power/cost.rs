@@ -51,16 +51,25 @@ async fn a_panel_with_small_answers_is_read_whole() {
         unit("whole", "ict-pdu", json!({ "sys_name": "rpc" })),
         unit("three", "ict-pdu", small(3, "tooBig")),
         unit("one", "ict-pdu", small(1, "tooBig")),
+        unit("vague", "ict-pdu", small(4, "genErr")),
     ];
     let (_lab, daemon) = site(devices, "").await;
     let whole = daemon.api.response("ido.rpc.device_info", json!({ "device": "whole" })).await;
     assert_eq!(whole["outlets"].as_array().unwrap().len(), 12);
-    for small in ["three", "one"] {
+    for small in ["three", "one", "vague"] {
         let info = daemon.api.response("ido.rpc.device_info", json!({ "device": small })).await;
         for member in ["name", "model", "power", "outlets"] {
             assert_eq!(info[member], whole[member], "{small}: {member}");
         }
     }
+}
+
+/// A table beyond the limit is an error, not a part.
+#[tokio::test]
+async fn a_panel_with_endless_rows_is_an_error() {
+    let (_lab, daemon) = site(vec![unit("rpc", "ict-pdu", json!({}))], "[snmp]\nmax_rows = 40\n").await;
+    let error = daemon.api.error("ido.rpc.device_info", json!({ "device": "rpc" })).await;
+    assert!(error.starts_with("protocol_error: ") && error.contains("40 rows"), "{error}");
 }
 
 /// Columns side by side end with an error where their names do not increase, as a walk does.

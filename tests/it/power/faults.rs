@@ -138,6 +138,7 @@ async fn f76b_faults_of_an_agent_end_with_a_class_and_a_sentence() {
             (Fault::Mute { after: None }, "timeout"),
             (Fault::Mute { after: Some(late.to_owned()) }, "timeout"),
             (Fault::Drop { after: Some(late.to_owned()), bytes: None }, "timeout"),
+            (Fault::Slow { ms: 60_000 }, "timeout"),
             (Fault::Refuse {}, "timeout"),
             (Fault::Auth {}, "timeout"),
         ];

@@ -88,12 +88,17 @@ pub fn taken_for(name: &str, kind: &str, (device_type, role): (&str, &str), stat
     DeviceSpec { device_type, role, ..unit(name, kind, state) }
 }
 
-/// A lab in which each device has an address of its own, and a daemon that knows it.
-pub async fn site(mut devices: Vec<DeviceSpec>, settings: &str) -> (Lab, TestDaemon) {
+/// A lab in which each device has an address of its own: jobs name devices by address.
+pub async fn lab(mut devices: Vec<DeviceSpec>) -> Lab {
     for (number, device) in (1_u8..).zip(&mut devices) {
         device.address = [127, 7, 0, number].into();
     }
-    let lab = Lab::start(LabSpec::of(devices)).await.unwrap();
+    Lab::start(LabSpec::of(devices)).await.unwrap()
+}
+
+/// A lab, and a daemon that knows it.
+pub async fn site(devices: Vec<DeviceSpec>, settings: &str) -> (Lab, TestDaemon) {
+    let lab = lab(devices).await;
     let inventory = Some(lab.inventory_yaml());
     let daemon = TestDaemon::start(Setup { inventory, settings: settings.to_owned(), ..Setup::default() }).await;
     (lab, daemon)

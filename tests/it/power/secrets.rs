@@ -3,18 +3,15 @@
 use base64::Engine as _;
 use serde_json::json;
 
-use super::unit;
+use super::{lab, unit};
 use crate::support::Process;
-use crate::support::daemon;
 
 #[tokio::test]
 async fn f10_no_secret_in_logs_events_metrics_or_the_database() {
     let from_inventory = "inventory-Pa55-word";
     let from_payload = "payload-Pa55-word";
     let community = "c0mmunity-of-the-hut";
-    let lab = daemon::lab(vec![]).await;
-    lab.stop().await;
-    let mut devices = vec![
+    let devices = vec![
         unit("rpc", "ict-rpc", json!({ "password": from_inventory })),
         unit("ups", "apc-ups", json!({ "community": community })),
         unit(
@@ -23,10 +20,7 @@ async fn f10_no_secret_in_logs_events_metrics_or_the_database() {
             json!({ "snmp_version": "3", "snmp_auth_password": "auth-Pa55-word", "snmp_priv_password": "priv-Pa55-word" }),
         ),
     ];
-    for (number, device) in (1_u8..).zip(&mut devices) {
-        device.address = [127, 8, 0, number].into();
-    }
-    let lab = towerhand_simulators::lab_run::Lab::start(towerhand_simulators::lab::LabSpec::of(devices)).await.unwrap();
+    let lab = lab(devices).await;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("inventory.yaml"), lab.inventory_yaml()).unwrap();
     let process = Process::serve(folder.path(), &[("TOWERHAND_LOG_LEVEL", "trace")]).await;
