@@ -68,7 +68,7 @@ async fn the_apc_ups() {
     assert!(up_for(&info, 719_178), "{info}");
     let power = &info["power"];
     assert_eq!((&power["battery_percent"], &power["temperature_c"]), (&json!(100.0), &json!(23.4)));
-    assert_eq!((&power["battery_voltage_v"], &power["runtime_min"]), (&json!(54.7), &json!(1829.366_667)));
+    assert_eq!((&power["battery_voltage_v"], &power["runtime_min"]), (&json!(54.7), &json!(1_829.366_667)));
     assert_eq!((&power["input_voltage_v"], &power["output_voltage_v"]), (&json!(119.1), &json!(119.1)));
     assert_eq!((&power["load_percent"], &power["source"]), (&json!(0.0), &json!("mains")));
     // The recording has no basic battery status: its row cannot pass.
