@@ -60,6 +60,6 @@ pub(super) fn merge(result: &mut Map<String, Value>, info: DeviceInfo, run_tests
 }
 
 /// `degraded` as soon as one test fails; rows without a verdict do not count.
-fn verdict(tests: &[TestResult]) -> &'static str {
+pub(super) fn verdict(tests: &[TestResult]) -> &'static str {
     if tests.iter().any(|test| test.pass == Some(false)) { "degraded" } else { "ok" }
 }

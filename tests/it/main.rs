@@ -7,6 +7,7 @@ mod contract;
 mod documents;
 mod engine;
 mod faults;
+mod generic;
 mod net;
 mod power;
 mod routeros;

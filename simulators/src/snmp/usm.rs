@@ -79,14 +79,17 @@ pub struct User {
 }
 
 impl User {
-    /// Reads the user's knobs; absent without `snmp_user`. A protocol counts only with its password.
+    /// Reads the user's knobs. A protocol counts only with its password. Without `snmp_user` it is the lab's own user,
+    /// with the passwords that the lab's inventory has for it.
     pub fn read(knobs: &Knobs, engine: &Engine) -> anyhow::Result<Option<Self>> {
-        let Some(name) = knobs.maybe_text("snmp_user") else { return Ok(None) };
-        let auth = match knobs.maybe_text("snmp_auth_password") {
+        let named = knobs.maybe_text("snmp_user");
+        let password =
+            |knob: &str, own: &str| knobs.maybe_text(knob).or_else(|| named.is_none().then(|| own.to_owned()));
+        let auth = match password("snmp_auth_password", "sim-auth-password") {
             None => None,
             Some(password) => Some(master(auth_protocol(&knobs.text("snmp_auth", "sha256"))?, &password)?),
         };
-        let privacy = match (&auth, knobs.maybe_text("snmp_priv_password")) {
+        let privacy = match (&auth, password("snmp_priv_password", "sim-priv-password")) {
             (Some(auth), Some(password)) => {
                 let master = master(auth.protocol(), &password)?;
                 let protocol = priv_protocol(&knobs.text("snmp_priv", "aes"))?;
@@ -96,6 +99,7 @@ impl User {
             (_, None) => None,
         };
         let auth = auth.map(|master| master.localize(&engine.id)).transpose().context("snmp_auth")?;
+        let name = named.unwrap_or_else(|| "sim".to_owned());
         Ok(Some(Self { name, auth, privacy, writes: knobs.flag("snmp_user_writes", true) }))
     }
 

@@ -1,82 +1,125 @@
 //! UPS, root 318.1.1.1.
 
 use crate::drivers::TestResult;
-use crate::drivers::power::{Object, PowerFamily, Record, Snapshot, Source, bound, informational};
-
-macro_rules! at {
-    ($($n:literal),*) => { &[1, 3, 6, 1, 4, 1, 318, 1, 1, 1 $(, $n)*] };
-}
+use crate::drivers::power::{Alarm, Branch, Object, PowerFamily, Record, Source, bound, informational, verdict};
 
 /// TimeTicks are hundredths of a second.
 const TICKS_TO_MINUTES: f64 = 1.0 / 6000.0;
 
-/// APC UPS.
+/// APC UPS. Everything is a scalar: one request.
 pub static UPS: PowerFamily = PowerFamily {
     name: "an APC UPS",
-    roots: &[at!()],
-    proof: at!(),
-    bulk: true,
-    config: &[
-        Object::scalar("upsBasicIdentModel", at!(1, 1, 1)),
-        Object::scalar("upsBasicIdentName", at!(1, 1, 2)),
-        Object::scalar("upsAdvIdentFirmwareRevision", at!(1, 2, 1)),
-        Object::scalar("upsAdvIdentSerialNumber", at!(1, 2, 3)),
-        Object::scalar("upsAdvBatteryNominalVoltage", at!(2, 2, 7)),
-        Object::scalar("upsAdvConfigRatedOutputVoltage", at!(5, 2, 1)),
-        Object::scalar("upsAdvConfigHighTransferVolt", at!(5, 2, 2)),
-        Object::scalar("upsAdvConfigLowTransferVolt", at!(5, 2, 3)),
-        Object::scalar("upsAdvConfigAlarm", at!(5, 2, 4)),
-        Object::scalar("upsAdvConfigMinReturnCapacity", at!(5, 2, 6)),
-        Object::scalar("upsAdvConfigSensitivity", at!(5, 2, 7)),
-        Object::scalar("upsAdvConfigLowBatteryRunTime", at!(5, 2, 8)),
-        Object::scalar("upsAdvConfigReturnDelay", at!(5, 2, 9)),
-        Object::scalar("upsAdvConfigShutoffDelay", at!(5, 2, 10)),
+    root: &[1, 3, 6, 1, 4, 1, 318, 1, 1, 1],
+    scalars: &[
+        &[1, 1, 1],
+        &[1, 1, 2],
+        &[1, 2, 1],
+        &[1, 2, 3],
+        &[2, 1, 1],
+        &[2, 1, 2],
+        &[2, 2, 1],
+        &[2, 2, 2],
+        &[2, 2, 3],
+        &[2, 2, 4],
+        &[2, 2, 7],
+        &[2, 2, 8],
+        &[2, 2, 9],
+        &[2, 3, 1],
+        &[2, 3, 2],
+        &[2, 3, 4],
+        &[3, 2, 1],
+        &[3, 2, 4],
+        &[3, 3, 1],
+        &[3, 3, 4],
+        &[4, 1, 1],
+        &[4, 2, 1],
+        &[4, 2, 3],
+        &[4, 2, 4],
+        &[4, 2, 8],
+        &[4, 3, 1],
+        &[4, 3, 3],
+        &[4, 3, 4],
+        &[5, 2, 1],
+        &[5, 2, 2],
+        &[5, 2, 3],
+        &[5, 2, 4],
+        &[5, 2, 6],
+        &[5, 2, 7],
+        &[5, 2, 8],
+        &[5, 2, 9],
+        &[5, 2, 10],
     ],
+    walks: &[],
+    proof: &[&[]],
+    bulk: true,
+    config: &[&[
+        Object::scalar("upsBasicIdentModel", &[1, 1, 1]),
+        Object::scalar("upsBasicIdentName", &[1, 1, 2]),
+        Object::scalar("upsAdvIdentFirmwareRevision", &[1, 2, 1]),
+        Object::scalar("upsAdvIdentSerialNumber", &[1, 2, 3]),
+        Object::scalar("upsAdvBatteryNominalVoltage", &[2, 2, 7]),
+        Object::scalar("upsAdvConfigRatedOutputVoltage", &[5, 2, 1]),
+        Object::scalar("upsAdvConfigHighTransferVolt", &[5, 2, 2]),
+        Object::scalar("upsAdvConfigLowTransferVolt", &[5, 2, 3]),
+        Object::scalar("upsAdvConfigAlarm", &[5, 2, 4]),
+        Object::scalar("upsAdvConfigMinReturnCapacity", &[5, 2, 6]),
+        Object::scalar("upsAdvConfigSensitivity", &[5, 2, 7]),
+        Object::scalar("upsAdvConfigLowBatteryRunTime", &[5, 2, 8]),
+        Object::scalar("upsAdvConfigReturnDelay", &[5, 2, 9]),
+        Object::scalar("upsAdvConfigShutoffDelay", &[5, 2, 10]),
+    ]],
     record,
     tests,
 };
 
-fn record(snapshot: &Snapshot) -> Record {
+fn record(ups: &Branch<'_>) -> Record {
+    // Of two forms of a value the one in tenths is the better, where the card has it.
+    let both = |tenths: &[u32], whole: &[u32]| [(ups.number(tenths), 0.1), (ups.number(whole), 1.0)];
     let mut record = Record {
-        model: snapshot.text(at!(1, 1, 1)),
-        name: snapshot.text(at!(1, 1, 2)),
-        firmware: snapshot.text(at!(1, 2, 1)),
-        serial: snapshot.text(at!(1, 2, 3)),
+        model: ups.text(&[1, 1, 1]),
+        name: ups.text(&[1, 1, 2]),
+        firmware: ups.text(&[1, 2, 1]),
+        serial: ups.text(&[1, 2, 3]),
         ..Record::default()
     };
-    record.battery_status = snapshot.code(at!(2, 1, 1)).map(battery_status);
-    record.measure("seconds_on_battery", snapshot.number(at!(2, 1, 2)), 0.01);
-    tenths(&mut record, "battery_percent", snapshot.number(at!(2, 3, 1)), snapshot.number(at!(2, 2, 1)));
-    match snapshot.number(at!(2, 3, 2)) {
+    record.battery_status = ups.code(&[2, 1, 1]).map(battery_status);
+    record.amount("seconds_on_battery", ups.number(&[2, 1, 2]), 0.01);
+    record.charge(both(&[2, 3, 1], &[2, 2, 1]));
+    match ups.number(&[2, 3, 2]) {
         Some(tenths) => record.temperature(Some(tenths), 0.1),
-        None => record.temperature(snapshot.number(at!(2, 2, 2)), 1.0),
+        None => record.temperature(ups.number(&[2, 2, 2]), 1.0),
     }
-    record.measure("runtime_min", snapshot.number(at!(2, 2, 3)), TICKS_TO_MINUTES);
-    record.replace_battery = match snapshot.code(at!(2, 2, 4)) {
+    record.amount("runtime_min", ups.number(&[2, 2, 3]), TICKS_TO_MINUTES);
+    record.replace_battery = match ups.code(&[2, 2, 4]) {
         Some(1) => Some(false),
         Some(2) => Some(true),
         _ => None,
     };
-    tenths(&mut record, "battery_voltage_v", snapshot.number(at!(2, 3, 4)), snapshot.number(at!(2, 2, 8)));
-    record.measure("battery_current_a", snapshot.number(at!(2, 2, 9)), 1.0);
-    tenths(&mut record, "input_voltage_v", snapshot.number(at!(3, 3, 1)), snapshot.number(at!(3, 2, 1)));
-    tenths(&mut record, "input_frequency_hz", snapshot.number(at!(3, 3, 4)), snapshot.number(at!(3, 2, 4)));
-    tenths(&mut record, "output_voltage_v", snapshot.number(at!(4, 3, 1)), snapshot.number(at!(4, 2, 1)));
-    tenths(&mut record, "load_percent", snapshot.number(at!(4, 3, 3)), snapshot.number(at!(4, 2, 3)));
-    tenths(&mut record, "output_current_a", snapshot.number(at!(4, 3, 4)), snapshot.number(at!(4, 2, 4)));
-    record.measure("output_power_w", snapshot.number(at!(4, 2, 8)), 1.0);
-    let status = snapshot.code(at!(4, 1, 1));
+    record.best("battery_voltage_v", both(&[2, 3, 4], &[2, 2, 8]));
+    record.measure("battery_current_a", ups.number(&[2, 2, 9]), 1.0);
+    record.best("input_voltage_v", both(&[3, 3, 1], &[3, 2, 1]));
+    record.best("input_frequency_hz", both(&[3, 3, 4], &[3, 2, 4]));
+    record.best("output_voltage_v", both(&[4, 3, 1], &[4, 2, 1]));
+    record.best("load_percent", both(&[4, 3, 3], &[4, 2, 3]));
+    record.best("output_current_a", both(&[4, 3, 4], &[4, 2, 4]));
+    record.amount("output_power_w", ups.number(&[4, 2, 8]), 1.0);
+    let status = ups.code(&[4, 1, 1]);
     record.source = status.map_or(Source::Unknown, source);
     record.state = status.map(state);
+    record.alarms = alarms(&record, ups.code(&[2, 1, 1]));
     record
 }
 
-/// The object of high precision (tenths) where there is one.
-fn tenths(record: &mut Record, name: &'static str, tenths: Option<f64>, whole: Option<f64>) {
-    match tenths {
-        Some(_) => record.measure(name, tenths, 0.1),
-        None => record.measure(name, whole, 1.0),
-    }
+/// The card has no table of alarms: these are its states that want somebody to come.
+fn alarms(record: &Record, battery_status: Option<i64>) -> Vec<Alarm> {
+    let on = [
+        (record.source == Source::Battery, "on battery"),
+        (battery_status == Some(3), "low battery"),
+        (battery_status == Some(4), "battery in fault"),
+        (battery_status == Some(5), "no battery"),
+        (record.replace_battery == Some(true), "replace battery"),
+    ];
+    on.into_iter().filter(|(on, _)| *on).map(|(_, name)| Alarm { name: name.to_owned() }).collect()
 }
 
 fn battery_status(code: i64) -> String {
@@ -124,19 +167,13 @@ fn source(code: i64) -> Source {
 }
 
 fn tests(record: &Record) -> Vec<TestResult> {
-    let row = |name: &str, expected: &str, actual: Option<String>, pass: bool| TestResult {
-        name: name.to_owned(),
-        expected: Some(expected.to_owned()),
-        actual,
-        pass: Some(pass),
-    };
     let on_mains = matches!(record.source, Source::Mains | Source::Boost);
     let battery_normal = record.battery_status.as_deref() == Some("normal");
     let replace = record.replace_battery.map(|replace| if replace { "replace" } else { "ok" }.to_owned());
     vec![
-        row("Output status", "on line", record.state.clone(), on_mains),
-        row("Battery status", "normal", record.battery_status.clone(), battery_normal),
-        row("Replace battery", "ok", replace, record.replace_battery == Some(false)),
+        verdict("Output status", "on line", record.state.clone(), on_mains),
+        verdict("Battery status", "normal", record.battery_status.clone(), battery_normal),
+        verdict("Replace battery", "ok", replace, record.replace_battery == Some(false)),
         bound("Load", "<80%", record.value("load_percent"), "%", |percent| percent < 80.0),
         informational("Battery charge state", record.value("battery_percent").map(|percent| format!("{percent}%"))),
         informational("Run time", record.value("runtime_min").map(|minutes| format!("{minutes:.0} min"))),

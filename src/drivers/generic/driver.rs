@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::commands;
 use super::parse::location::{Place, place};
+use crate::drivers::power::octets as text;
 use crate::drivers::{DeviceInfo, Facts, TestResult};
 use crate::model::Failure;
 use crate::transport::snmp::{self, Value};
@@ -120,19 +121,12 @@ pub(crate) fn tests(system: &System) -> Vec<TestResult> {
     if let Some(name) = &system.name {
         rows.push(row("Device Name", name, None));
     }
+    let place = system.place();
     if let Some(location) = &system.location {
-        rows.push(row("Device Location", location, None));
+        rows.push(row("Device Location", location, place.is_some().then_some(true)));
     }
-    if let Some(place) = system.place() {
+    if let Some(place) = place {
         rows.push(row("GPS Location", &format!("{}, {}", place.latitude, place.longitude), Some(true)));
     }
     rows
-}
-
-/// Text without the padding and the zero bytes that some firmware appends; none if nothing is left.
-fn text(value: &Value) -> Option<String> {
-    let Value::OctetString(bytes) = value else { return None };
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
-    (!text.is_empty()).then(|| text.to_owned())
 }

@@ -15,24 +15,43 @@ pub use page::Page;
 pub use panel::PANEL;
 pub use platinum::PLATINUM;
 
-use super::power::{Alarm, Snapshot, code, octets};
+use super::power::{Alarm, Branch, Object, Record, code, octets};
+
+/// The objects with which each branch begins.
+const MODEL: &[u32] = &[1];
+const NAME: &[u32] = &[2];
+const HARDWARE: &[u32] = &[3];
+const FIRMWARE: &[u32] = &[4];
+const MAC: &[u32] = &[5];
+
+/// A record with what every branch begins with.
+fn head(unit: &Branch<'_>) -> Record {
+    Record { model: unit.text(MODEL), name: unit.text(NAME), firmware: unit.text(FIRMWARE), ..Record::default() }
+}
+
+/// The same in a configuration.
+const HEAD: &[Object] = &[
+    Object::scalar("deviceModel", MODEL),
+    Object::scalar("deviceName", NAME),
+    Object::scalar("deviceHardware", HARDWARE),
+    Object::scalar("deviceFirmware", FIRMWARE),
+    Object::scalar("deviceMacAddress", MAC),
+];
 
 /// Alarm tables have number, name and state in columns 1 to 3; state 3 is an alarm that is on.
-fn alarms(snapshot: &Snapshot, names: &[u32], states: &[u32]) -> Vec<Alarm> {
-    let names = snapshot.column(names);
-    snapshot
-        .column(states)
+fn alarms(unit: &Branch<'_>, names: &[u32], states: &[u32]) -> Vec<Alarm> {
+    unit.column(states)
         .into_iter()
         .filter(|(_, state)| code(state) == Some(3))
         .map(|(at, _)| {
-            let name = names.iter().find(|(index, _)| *index == at).and_then(|(_, name)| octets(name));
+            let name = unit.cell(names, at).and_then(octets);
             Alarm { name: name.unwrap_or_else(|| format!("alarm {at}")) }
         })
         .collect()
 }
 
-/// A value in hundredths where newer firmware has it, else the text object.
-fn precise(record: &mut super::power::Record, name: &'static str, hundredths: Option<f64>, text: Option<f64>) {
+/// A value in hundredths where newer firmware has it, else the text object. Both may be negative.
+fn precise(record: &mut Record, name: &'static str, hundredths: Option<f64>, text: Option<f64>) {
     match hundredths {
         Some(_) => record.measure(name, hundredths, 0.01),
         None => record.measure(name, text, 1.0),

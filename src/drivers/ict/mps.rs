@@ -1,69 +1,103 @@
 //! Modular power system (ICTMPS), branch 39145.13.
 
-use super::platinum::source;
-use super::{alarms, precise};
+use super::platinum::{battery_charge, input_voltage, output_current, source};
+use super::{FIRMWARE, HARDWARE, HEAD, MAC, MODEL, NAME, alarms, head, precise};
 use crate::drivers::TestResult;
-use crate::drivers::power::{Alarm, Object, Outlet, OutletState, PowerFamily, Record, Snapshot, bound, code, number};
+use crate::drivers::power::{Alarm, Branch, Object, Outlet, OutletState, PowerFamily, Record, code, number};
 
-macro_rules! at {
-    ($($n:literal),*) => { &[1, 3, 6, 1, 4, 1, 39145, 13 $(, $n)*] };
+const OUTPUT_ENABLE: &[u32] = &[9];
+const MODULE_STATUS: &[u32] = &[10, 1, 2];
+const MODULE_TYPE: &[u32] = &[10, 1, 3];
+const ALARM_NAME: &[u32] = &[11, 1, 2];
+const ALARM_STATE: &[u32] = &[11, 1, 3];
+
+/// The columns of one of the four outputs that a module may have.
+struct Output {
+    letter: char,
+    /// Text, A.
+    current: &'static [u32],
+    control: &'static [u32],
+    /// A x 100, newer firmware.
+    hundredths: &'static [u32],
 }
 
-const MODULE_STATUS: &[u32] = at!(10, 1, 2);
-const MODULE_TYPE: &[u32] = at!(10, 1, 3);
-/// A column of the agent's tables.
-type Column = &'static [u32];
-
-/// Letter of an output, its current as text, its control, its current in hundredths.
-const MODULE_OUTPUTS: [(char, Column, Column, Column); 4] = [
-    ('A', at!(10, 1, 5), at!(10, 1, 9), at!(10, 1, 14)),
-    ('B', at!(10, 1, 6), at!(10, 1, 10), at!(10, 1, 15)),
-    ('C', at!(10, 1, 7), at!(10, 1, 11), at!(10, 1, 16)),
-    ('D', at!(10, 1, 8), at!(10, 1, 12), at!(10, 1, 17)),
-];
+const A: Output = Output { letter: 'A', current: &[10, 1, 5], control: &[10, 1, 9], hundredths: &[10, 1, 14] };
+const B: Output = Output { letter: 'B', current: &[10, 1, 6], control: &[10, 1, 10], hundredths: &[10, 1, 15] };
+const C: Output = Output { letter: 'C', current: &[10, 1, 7], control: &[10, 1, 11], hundredths: &[10, 1, 16] };
+const D: Output = Output { letter: 'D', current: &[10, 1, 8], control: &[10, 1, 12], hundredths: &[10, 1, 17] };
 
 /// ICT modular power system.
 pub static MPS: PowerFamily = PowerFamily {
     name: "an ICT modular power system",
-    roots: &[at!()],
-    proof: at!(),
+    root: &[1, 3, 6, 1, 4, 1, 39145, 13],
+    scalars: &[
+        MODEL,
+        NAME,
+        HARDWARE,
+        FIRMWARE,
+        MAC,
+        &[6],
+        &[7],
+        &[8],
+        OUTPUT_ENABLE,
+        &[12],
+        &[13],
+        &[14],
+        &[15],
+        &[17],
+        &[18],
+        &[19],
+    ],
+    walks: &[
+        MODULE_STATUS,
+        MODULE_TYPE,
+        A.current,
+        B.current,
+        C.current,
+        D.current,
+        A.control,
+        B.control,
+        C.control,
+        D.control,
+        A.hundredths,
+        B.hundredths,
+        C.hundredths,
+        D.hundredths,
+        ALARM_NAME,
+        ALARM_STATE,
+    ],
+    proof: &[&[]],
     bulk: false,
     config: &[
-        Object::scalar("deviceModel", at!(1)),
-        Object::scalar("deviceName", at!(2)),
-        Object::scalar("deviceHardware", at!(3)),
-        Object::scalar("deviceFirmware", at!(4)),
-        Object::scalar("deviceMacAddress", at!(5)),
-        Object::scalar("outputEnable", at!(9)),
-        Object::column("moduleType", MODULE_TYPE),
-        Object::column("moduleAControl", at!(10, 1, 9)),
-        Object::column("moduleBControl", at!(10, 1, 10)),
-        Object::column("moduleCControl", at!(10, 1, 11)),
-        Object::column("moduleDControl", at!(10, 1, 12)),
-        Object::column("alarmName", at!(11, 1, 2)),
+        HEAD,
+        &[
+            Object::scalar("outputEnable", OUTPUT_ENABLE),
+            Object::column("moduleType", MODULE_TYPE),
+            Object::column("moduleAControl", A.control),
+            Object::column("moduleBControl", B.control),
+            Object::column("moduleCControl", C.control),
+            Object::column("moduleDControl", D.control),
+            Object::column("alarmName", ALARM_NAME),
+        ],
     ],
     record,
     tests,
 };
 
-fn record(snapshot: &Snapshot) -> Record {
-    let mut record = Record {
-        model: snapshot.text(at!(1)),
-        name: snapshot.text(at!(2)),
-        firmware: snapshot.text(at!(4)),
-        ..Record::default()
-    };
-    record.measure("input_voltage_v", snapshot.number(at!(6)).or_else(|| snapshot.number(at!(17))), 1.0);
-    precise(&mut record, "output_voltage_v", snapshot.number(at!(18)), snapshot.number(at!(7)));
-    precise(&mut record, "output_current_a", snapshot.number(at!(19)), snapshot.number(at!(8)));
-    record.temperature(snapshot.number(at!(12)), 1.0);
-    record.measure("battery_percent", snapshot.number(at!(13)), 1.0);
-    record.measure("battery_net_ah", snapshot.number(at!(14)), 1.0);
-    record.measure("runtime_min", snapshot.number(at!(15)), 1.0);
+fn record(unit: &Branch<'_>) -> Record {
+    let number = |object: u32| unit.number(&[object]);
+    let mut record = head(unit);
+    record.best("input_voltage_v", [(number(6), 1.0), (number(17), 1.0)]);
+    precise(&mut record, "output_voltage_v", number(18), number(7));
+    precise(&mut record, "output_current_a", number(19), number(8));
+    record.temperature(number(12), 1.0);
+    record.charge([(number(13), 1.0)]);
+    record.amount("battery_net_ah", number(14), 1.0);
+    record.amount("runtime_min", number(15), 1.0);
     record.source = source(record.value("input_voltage_v"));
-    record.outlets = outlets(snapshot);
-    record.alarms = alarms(snapshot, at!(11, 1, 2), at!(11, 1, 3));
-    for (module, status) in snapshot.column(MODULE_STATUS) {
+    record.outlets = outlets(unit);
+    record.alarms = alarms(unit, ALARM_NAME, ALARM_STATE);
+    for (module, status) in unit.column(MODULE_STATUS) {
         if code(status) == Some(3) {
             record.alarms.push(Alarm { name: format!("module {module}") });
         }
@@ -72,31 +106,26 @@ fn record(snapshot: &Snapshot) -> Record {
 }
 
 /// Outputs of distribution modules (type 4) that are installed; empty slots have rows too and are left out.
-fn outlets(snapshot: &Snapshot) -> Vec<Outlet> {
+fn outlets(unit: &Branch<'_>) -> Vec<Outlet> {
     let installed = |module: u32| {
-        let status = snapshot.cell(MODULE_STATUS, module).and_then(code);
-        let kind = snapshot.cell(MODULE_TYPE, module).and_then(code);
+        let status = unit.cell(MODULE_STATUS, module).and_then(code);
+        let kind = unit.cell(MODULE_TYPE, module).and_then(code);
         kind == Some(4) && matches!(status, Some(2 | 3))
     };
-    let modules =
-        snapshot.column(MODULE_TYPE).into_iter().map(|(module, _)| module).filter(|module| installed(*module));
+    let modules = unit.column(MODULE_TYPE).into_iter().map(|(module, _)| module).filter(|module| installed(*module));
     let mut outlets = Vec::new();
     for module in modules {
-        for (letter, current, control, hundredths) in MODULE_OUTPUTS {
-            let state = snapshot.cell(control, module).and_then(code);
-            let precise = snapshot.cell(hundredths, module).and_then(number).map(|n| n / 100.0);
+        for Output { letter, current, control, hundredths } in [A, B, C, D] {
+            let control = unit.cell(control, module).and_then(code);
+            let precise = unit.cell(hundredths, module).and_then(number).map(|n| n / 100.0);
             outlets.push(Outlet {
                 id: format!("{module}{letter}"),
                 index: module,
                 label: None,
-                state: match state {
-                    Some(1) => OutletState::On,
-                    Some(2) => OutletState::Off,
-                    _ => OutletState::Unknown,
-                },
+                state: OutletState::of(control, 1, 2),
                 fuse: None,
-                current_a: precise.or_else(|| snapshot.cell(current, module).and_then(number)),
-                controllable: state.is_some(),
+                current_a: precise.or_else(|| unit.cell(current, module).and_then(number)),
+                controllable: control.is_some(),
             });
         }
     }
@@ -105,9 +134,5 @@ fn outlets(snapshot: &Snapshot) -> Vec<Outlet> {
 
 /// spec/field-devices.md 2.2, without the battery voltage, which this branch does not have.
 fn tests(record: &Record) -> Vec<TestResult> {
-    vec![
-        bound("Input voltage", ">90 VAC", record.value("input_voltage_v"), "VAC", |volts| volts > 90.0),
-        bound("Output current", "<15 A", record.value("output_current_a"), "A", |amperes| amperes < 15.0),
-        bound("Battery charge state", "100%", record.value("battery_percent"), "%", |percent| percent >= 100.0),
-    ]
+    vec![input_voltage(record), output_current(record), battery_charge(record)]
 }

@@ -45,7 +45,12 @@ impl<'a> Page<'a> {
             let sentence = format!("answered GET / with HTTP status {}", reply.status);
             return Err(Failure::new(FailureClass::Protocol, sentence));
         }
-        let html = String::from_utf8_lossy(&reply.body);
+        let html = reply.text();
+        // Without a length the end of the connection is the end of the page, wanted or not.
+        let has_length = reply.header("content-length").is_some() || reply.header("transfer-encoding").is_some();
+        if !has_length && !html.trim_end().to_ascii_lowercase().ends_with("</html>") {
+            return Err(Failure::new(FailureClass::Protocol, "the page was cut off before its end"));
+        }
         parse::page(&html).ok_or_else(|| {
             let sentence = "the page is not that of an ICT 200DB panel: no output was found on it";
             Failure::new(FailureClass::Protocol, sentence)

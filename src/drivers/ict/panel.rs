@@ -1,83 +1,91 @@
 //! Distribution panel, branch 39145.10.
 
-use super::alarms;
+use std::collections::BTreeSet;
+
+use super::{FIRMWARE, HARDWARE, HEAD, MAC, MODEL, NAME, alarms, head};
 use crate::drivers::TestResult;
 use crate::drivers::power::{
-    Object, Outlet, OutletState, PowerFamily, Record, Snapshot, code, informational, number, octets,
+    Branch, Object, Outlet, OutletState, PowerFamily, Record, code, informational, number, octets,
 };
 
-macro_rules! at {
-    ($($n:literal),*) => { &[1, 3, 6, 1, 4, 1, 39145, 10 $(, $n)*] };
-}
-
-const OUTPUT_NAME: &[u32] = at!(8, 1, 2);
-const OUTPUT_CURRENT: &[u32] = at!(8, 1, 3);
-const OUTPUT_FUSE: &[u32] = at!(8, 1, 4);
-const OUTPUT_ENABLE: &[u32] = at!(8, 1, 5);
-const OUTPUT_CURRENT_X100: &[u32] = at!(8, 1, 6);
+const SYSTEM_VOLTAGE: &[u32] = &[6];
+const SYSTEM_CURRENT: &[u32] = &[7];
+const OUTPUT_NUMBER: &[u32] = &[8, 1, 1];
+const OUTPUT_NAME: &[u32] = &[8, 1, 2];
+const OUTPUT_CURRENT: &[u32] = &[8, 1, 3];
+const OUTPUT_FUSE: &[u32] = &[8, 1, 4];
+const OUTPUT_ENABLE: &[u32] = &[8, 1, 5];
+const OUTPUT_CURRENT_X100: &[u32] = &[8, 1, 6];
+const ALARM_NAME: &[u32] = &[9, 1, 2];
+const ALARM_STATE: &[u32] = &[9, 1, 3];
+const BUS_NAME: &[u32] = &[10, 1, 2];
 
 /// ICT distribution panel.
 pub static PANEL: PowerFamily = PowerFamily {
     name: "an ICT distribution panel",
-    roots: &[at!()],
-    proof: at!(),
+    root: &[1, 3, 6, 1, 4, 1, 39145, 10],
+    scalars: &[MODEL, NAME, HARDWARE, FIRMWARE, MAC, SYSTEM_VOLTAGE, SYSTEM_CURRENT],
+    walks: &[
+        OUTPUT_NUMBER,
+        OUTPUT_NAME,
+        OUTPUT_CURRENT,
+        OUTPUT_FUSE,
+        OUTPUT_ENABLE,
+        OUTPUT_CURRENT_X100,
+        ALARM_NAME,
+        ALARM_STATE,
+        BUS_NAME,
+    ],
+    proof: &[&[]],
     bulk: false,
     config: &[
-        Object::scalar("deviceModel", at!(1)),
-        Object::scalar("deviceName", at!(2)),
-        Object::scalar("deviceHardware", at!(3)),
-        Object::scalar("deviceFirmware", at!(4)),
-        Object::scalar("deviceMacAddress", at!(5)),
-        Object::column("outputName", OUTPUT_NAME),
-        Object::column("outputEnable", OUTPUT_ENABLE),
-        Object::column("alarmName", at!(9, 1, 2)),
-        Object::column("busName", at!(10, 1, 2)),
+        HEAD,
+        &[
+            Object::column("outputName", OUTPUT_NAME),
+            Object::column("outputEnable", OUTPUT_ENABLE),
+            Object::column("alarmName", ALARM_NAME),
+            Object::column("busName", BUS_NAME),
+        ],
     ],
     record,
     tests,
 };
 
-fn record(snapshot: &Snapshot) -> Record {
-    let mut record = Record {
-        model: snapshot.text(at!(1)),
-        name: snapshot.text(at!(2)),
-        firmware: snapshot.text(at!(4)),
-        ..Record::default()
-    };
-    record.measure("bus_voltage_v", snapshot.number(at!(6)), 1.0);
-    record.measure("bus_current_a", snapshot.number(at!(7)), 1.0);
-    record.outlets = outlets(snapshot, record.model.as_deref());
-    record.alarms = alarms(snapshot, at!(9, 1, 2), at!(9, 1, 3));
+fn record(panel: &Branch<'_>) -> Record {
+    let mut record = head(panel);
+    record.measure("bus_voltage_v", panel.number(SYSTEM_VOLTAGE), 1.0);
+    record.measure("bus_current_a", panel.number(SYSTEM_CURRENT), 1.0);
+    record.outlets = outlets(panel, record.model.as_deref());
+    record.alarms = alarms(panel, ALARM_NAME, ALARM_STATE);
     if record.value("bus_voltage_v").is_some_and(|volts| volts < 0.0) {
         record.notes.push("voltage negative: -48 V plant".to_owned());
     }
     record
 }
 
-fn outlets(snapshot: &Snapshot, model: Option<&str>) -> Vec<Outlet> {
-    let numbers = snapshot.column(at!(8, 1, 1));
-    let count = numbers.len();
-    let dual = model.is_some_and(|model| model.contains("DB")) && count > 0 && count.is_multiple_of(2);
-    numbers
+fn outlets(panel: &Branch<'_>, model: Option<&str>) -> Vec<Outlet> {
+    let rows: BTreeSet<u32> = [OUTPUT_NUMBER, OUTPUT_NAME, OUTPUT_CURRENT, OUTPUT_FUSE, OUTPUT_ENABLE]
         .into_iter()
-        .map(|(at, _)| {
-            let enable = snapshot.cell(OUTPUT_ENABLE, at);
-            let hundredths = snapshot.cell(OUTPUT_CURRENT_X100, at).and_then(number).map(|n| n / 100.0);
+        .flat_map(|column| panel.column(column))
+        .map(|(at, _)| at)
+        .collect();
+    let count = rows.len();
+    let dual = model.is_some_and(|model| model.contains("DB")) && count > 0 && count.is_multiple_of(2);
+    rows.into_iter()
+        .map(|at| {
+            let enable = panel.cell(OUTPUT_ENABLE, at);
+            let hundredths = panel.cell(OUTPUT_CURRENT_X100, at).and_then(number).map(|n| n / 100.0);
             Outlet {
                 id: position(at, count, dual),
                 index: at,
-                label: snapshot.cell(OUTPUT_NAME, at).and_then(octets),
-                state: match enable.and_then(code) {
-                    Some(1) => OutletState::On,
-                    Some(2) => OutletState::Off,
-                    _ => OutletState::Unknown,
-                },
-                fuse: match snapshot.cell(OUTPUT_FUSE, at).and_then(code) {
+                label: panel.cell(OUTPUT_NAME, at).and_then(octets),
+                state: OutletState::of(enable.and_then(code), 1, 2),
+                fuse: match panel.cell(OUTPUT_FUSE, at).and_then(code) {
                     Some(1) => Some("ok"),
                     Some(2) => Some("open"),
                     _ => None,
                 },
-                current_a: hundredths.or_else(|| snapshot.cell(OUTPUT_CURRENT, at).and_then(number)),
+                current_a: hundredths.or_else(|| panel.cell(OUTPUT_CURRENT, at).and_then(number)),
                 controllable: enable.is_some(),
             }
         })

@@ -1,53 +1,63 @@
 //! Platinum (ICT800), branch 39145.11.
 
-use super::precise;
+use super::{FIRMWARE, HARDWARE, HEAD, MAC, MODEL, NAME, head, precise};
 use crate::drivers::TestResult;
-use crate::drivers::power::{Object, Outlet, OutletState, PowerFamily, Record, Snapshot, Source, bound};
+use crate::drivers::power::{Branch, Object, Outlet, OutletState, PowerFamily, Record, Source, bound};
 
-macro_rules! at {
-    ($($n:literal),*) => { &[1, 3, 6, 1, 4, 1, 39145, 11 $(, $n)*] };
-}
+const OUTPUT_ENABLE: &[u32] = &[9];
 
-/// ICT Platinum.
+/// ICT Platinum. Everything is a scalar: one request.
 pub static PLATINUM: PowerFamily = PowerFamily {
     name: "an ICT Platinum power supply",
-    roots: &[at!()],
-    proof: at!(),
-    bulk: false,
-    config: &[
-        Object::scalar("deviceModel", at!(1)),
-        Object::scalar("deviceName", at!(2)),
-        Object::scalar("deviceHardware", at!(3)),
-        Object::scalar("deviceFirmware", at!(4)),
-        Object::scalar("deviceMacAddress", at!(5)),
-        Object::scalar("outputEnable", at!(9)),
+    root: &[1, 3, 6, 1, 4, 1, 39145, 11],
+    scalars: &[
+        MODEL,
+        NAME,
+        HARDWARE,
+        FIRMWARE,
+        MAC,
+        &[6],
+        &[7],
+        &[8],
+        OUTPUT_ENABLE,
+        &[10],
+        &[11],
+        &[12],
+        &[13],
+        &[14],
+        &[15],
+        &[16],
+        &[17],
+        &[18],
+        &[19],
+        &[20],
     ],
+    walks: &[],
+    proof: &[&[]],
+    bulk: false,
+    config: &[HEAD, &[Object::scalar("outputEnable", OUTPUT_ENABLE)]],
     record,
     tests,
 };
 
-fn record(snapshot: &Snapshot) -> Record {
-    let mut record = Record {
-        model: snapshot.text(at!(1)),
-        name: snapshot.text(at!(2)),
-        firmware: snapshot.text(at!(4)),
-        ..Record::default()
-    };
-    record.measure("input_voltage_v", snapshot.number(at!(6)).or_else(|| snapshot.number(at!(16))), 1.0);
-    precise(&mut record, "output_voltage_v", snapshot.number(at!(17)), snapshot.number(at!(7)));
-    precise(&mut record, "output_current_a", snapshot.number(at!(18)), snapshot.number(at!(8)));
-    precise(&mut record, "battery_voltage_v", snapshot.number(at!(19)), snapshot.number(at!(10)));
-    precise(&mut record, "battery_current_a", snapshot.number(at!(20)), snapshot.number(at!(11)));
-    record.temperature(snapshot.number(at!(12)), 1.0);
-    record.measure("battery_percent", snapshot.number(at!(13)), 1.0);
-    record.measure("battery_net_ah", snapshot.number(at!(14)), 1.0);
-    record.measure("runtime_min", snapshot.number(at!(15)), 1.0);
+fn record(unit: &Branch<'_>) -> Record {
+    let number = |object: u32| unit.number(&[object]);
+    let mut record = head(unit);
+    record.best("input_voltage_v", [(number(6), 1.0), (number(16), 1.0)]);
+    precise(&mut record, "output_voltage_v", number(17), number(7));
+    precise(&mut record, "output_current_a", number(18), number(8));
+    precise(&mut record, "battery_voltage_v", number(19), number(10));
+    precise(&mut record, "battery_current_a", number(20), number(11));
+    record.temperature(number(12), 1.0);
+    record.charge([(number(13), 1.0)]);
+    record.amount("battery_net_ah", number(14), 1.0);
+    record.amount("runtime_min", number(15), 1.0);
     record.source = source(record.value("input_voltage_v"));
-    record.outlets.extend(snapshot.code(at!(9)).map(|enable| Outlet {
+    record.outlets.extend(unit.code(OUTPUT_ENABLE).map(|enable| Outlet {
         id: "1".to_owned(),
         index: 0,
         label: None,
-        state: if enable == 1 { OutletState::On } else { OutletState::Off },
+        state: OutletState::of(Some(enable), 1, 2),
         fuse: None,
         current_a: record.value("output_current_a"),
         controllable: true,
@@ -67,9 +77,22 @@ pub(super) fn source(input_voltage: Option<f64>) -> Source {
 /// spec/field-devices.md 2.2.
 fn tests(record: &Record) -> Vec<TestResult> {
     vec![
-        bound("Input voltage", ">90 VAC", record.value("input_voltage_v"), "VAC", |volts| volts > 90.0),
+        input_voltage(record),
         bound("Battery voltage", ">46 VDC", record.value("battery_voltage_v"), "VDC", |volts| volts > 46.0),
-        bound("Output current", "<15 A", record.value("output_current_a"), "A", |amperes| amperes < 15.0),
-        bound("Battery charge state", "100%", record.value("battery_percent"), "%", |percent| percent >= 100.0),
+        output_current(record),
+        battery_charge(record),
     ]
+}
+
+pub(super) fn input_voltage(record: &Record) -> TestResult {
+    bound("Input voltage", ">90 VAC", record.value("input_voltage_v"), "VAC", |volts| volts > 90.0)
+}
+
+pub(super) fn output_current(record: &Record) -> TestResult {
+    bound("Output current", "<15 A", record.value("output_current_a"), "A", |amperes| amperes < 15.0)
+}
+
+/// A charge above 100 % is no value (see `Record::charge`), so that "at least" is "equal".
+pub(super) fn battery_charge(record: &Record) -> TestResult {
+    bound("Battery charge state", "100%", record.value("battery_percent"), "%", |percent| percent >= 100.0)
 }

@@ -3,10 +3,12 @@
 
 mod family;
 mod record;
+mod rows;
 mod snapshot;
 mod text;
 
-pub use family::{Power, PowerFamily, bound, informational};
+pub use family::{Power, PowerFamily};
 pub use record::{Alarm, Measure, Outlet, OutletState, Record, Source};
-pub use snapshot::{Snapshot, code, number, text as octets};
+pub use rows::{bound, informational, verdict};
+pub use snapshot::{Branch, Snapshot, code, number, text as octets};
 pub use text::{Object, config_text};

@@ -30,11 +30,11 @@ pub struct Measure {
     pub name: &'static str,
     /// In the unit of the name; none where the device has no such value now.
     pub value: Option<f64>,
-    /// What the device sent.
-    pub raw: f64,
+    /// What the device sent; none where it sent nothing and that itself says something.
+    pub raw: Option<f64>,
     /// What the raw value was multiplied by.
     pub scale: f64,
-    /// Why there is no value: `no_probe`.
+    /// Why there is no value: `no_probe`, `not_supported`, `implausible`.
     pub reason: Option<&'static str>,
 }
 
@@ -48,6 +48,17 @@ pub enum OutletState {
     Off,
     /// Not told.
     Unknown,
+}
+
+impl OutletState {
+    /// By the codes of the device's table; any other code, or none, is not known.
+    pub fn of(code: Option<i64>, on: i64, off: i64) -> Self {
+        match code {
+            Some(code) if code == on => OutletState::On,
+            Some(code) if code == off => OutletState::Off,
+            _ => OutletState::Unknown,
+        }
+    }
 }
 
 /// One output of a panel or PDU.
@@ -119,21 +130,50 @@ const ALWAYS: [&str; 9] = [
 ];
 
 impl Record {
-    /// Adds a measurement; nothing if the device did not send it.
+    /// Adds a measurement that may be negative; nothing if the device did not send it.
     pub fn measure(&mut self, name: &'static str, raw: Option<f64>, scale: f64) {
-        if let Some(raw) = raw {
-            self.measures.push(Measure { name, value: Some(rounded(raw * scale)), raw, scale, reason: None });
+        if raw.is_some() {
+            self.push(name, raw, scale, |_| None);
         }
     }
 
-    /// Adds a temperature, °C: agents say 1000 (ICT) or -273 (RFC 1628) where there is no probe.
+    /// Adds a measurement that cannot be negative: agents say -1 where they have no such value.
+    pub fn amount(&mut self, name: &'static str, raw: Option<f64>, scale: f64) {
+        match raw {
+            Some(number) if is_supported(number) => self.push(name, raw, scale, |_| None),
+            Some(_) => self.push(name, raw, scale, |_| Some("not_supported")),
+            None => {}
+        }
+    }
+
+    /// Adds the first of several forms of one amount that the device supports: raw value and scale, best first.
+    pub fn best<const N: usize>(&mut self, name: &'static str, forms: [(Option<f64>, f64); N]) {
+        let supported = forms.iter().find(|(raw, _)| raw.is_some_and(is_supported));
+        if let Some((raw, scale)) = supported.or_else(|| forms.iter().find(|(raw, _)| raw.is_some())) {
+            self.amount(name, *raw, *scale);
+        }
+    }
+
+    /// Adds the battery's charge, %, as [`Record::best`]; more than 100 is none.
+    pub fn charge<const N: usize>(&mut self, forms: [(Option<f64>, f64); N]) {
+        self.best("battery_percent", forms);
+        if let Some(charge) = self.measures.iter_mut().find(|measure| measure.name == "battery_percent")
+            && charge.value.is_some_and(|percent| percent > 100.0)
+        {
+            (charge.value, charge.reason) = (None, Some("implausible"));
+        }
+    }
+
+    /// Adds a temperature, °C: agents say 1000 (ICT), -273 (RFC 1628) or nothing where there is no probe.
     pub fn temperature(&mut self, raw: Option<f64>, scale: f64) {
-        let Some(raw) = raw else { return };
-        let celsius = rounded(raw * scale);
         // What equipment cabinets see, with a wide margin.
-        let plausible = (-60.0..=150.0).contains(&celsius);
-        let (value, reason) = if plausible { (Some(celsius), None) } else { (None, Some("no_probe")) };
-        self.measures.push(Measure { name: "temperature_c", value, raw, scale, reason });
+        self.push("temperature_c", raw, scale, |celsius| (!(-60.0..=150.0).contains(&celsius)).then_some("no_probe"));
+    }
+
+    fn push(&mut self, name: &'static str, raw: Option<f64>, scale: f64, wrong: impl Fn(f64) -> Option<&'static str>) {
+        let value = raw.map(|raw| rounded(raw * scale));
+        let reason = value.map_or(Some("no_probe"), wrong);
+        self.measures.push(Measure { name, value: value.filter(|_| reason.is_none()), raw, scale, reason });
     }
 
     /// A measurement's value.
@@ -175,6 +215,11 @@ impl Record {
     }
 }
 
+/// Agents say -1 where they have no such value, some of them in 32 bits without a sign.
+fn is_supported(raw: f64) -> bool {
+    (0.0..f64::from(u32::MAX)).contains(&raw)
+}
+
 /// Six decimal places: 545 x 0.1 is 54.5, not 54.50000000000001.
 fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
@@ -186,12 +231,27 @@ mod tests {
 
     #[test]
     fn no_probe_is_no_temperature() {
-        for sentinel in [1000.0, -273.0] {
+        for sentinel in [Some(1000.0), Some(-273.0), None] {
             let mut record = Record::default();
-            record.temperature(Some(sentinel), 1.0);
+            record.temperature(sentinel, 1.0);
             assert_eq!(record.value("temperature_c"), None);
             assert_eq!(record.members()["readings"]["temperature_c"]["reason"], "no_probe");
             assert_eq!(record.members()["power"]["temperature_c"], Value::Null);
+        }
+    }
+
+    #[test]
+    fn minus_one_is_not_supported() {
+        for sentinel in [-1.0, 4_294_967_295.0] {
+            let mut record = Record::default();
+            record.amount("output_power_w", Some(sentinel), 10.0);
+            record.best("input_voltage_v", [(Some(sentinel), 0.1), (Some(120.0), 1.0)]);
+            record.charge([(Some(255.0), 1.0)]);
+            assert_eq!((record.value("output_power_w"), record.value("battery_percent")), (None, None));
+            assert_eq!(record.value("input_voltage_v"), Some(120.0));
+            let members = record.members();
+            assert_eq!(members["readings"]["output_power_w"]["reason"], "not_supported");
+            assert_eq!(members["readings"]["battery_percent"]["reason"], "implausible");
         }
     }
 

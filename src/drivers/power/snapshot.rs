@@ -21,22 +21,41 @@ impl Snapshot {
         }
     }
 
-    /// Whether anything was read under `root`.
-    pub fn has(&self, root: &[u32]) -> bool {
-        let root = Oid::from(root);
-        self.0.keys().any(|oid| oid.starts_with(&root))
+    /// The objects below `root`.
+    pub fn under<'a>(&'a self, root: &'a [u32]) -> Branch<'a> {
+        Branch { objects: &self.0, root }
+    }
+}
+
+/// The objects of a device below one root; each is named by what follows the root.
+#[derive(Debug, Clone, Copy)]
+pub struct Branch<'a> {
+    objects: &'a BTreeMap<Oid, Value>,
+    root: &'a [u32],
+}
+
+impl<'a> Branch<'a> {
+    fn oid(&self, object: &[u32]) -> Oid {
+        Oid::from(self.root).child(object)
+    }
+
+    /// Whether anything was read under an object.
+    pub fn has(&self, object: &[u32]) -> bool {
+        let oid = self.oid(object);
+        self.objects.range(oid.clone()..).next().is_some_and(|(first, _)| first.starts_with(&oid))
     }
 
     /// A scalar by its object id without the instance: `.0`, or without it, or `.0.0`, as agents have it.
-    pub fn scalar(&self, object: &[u32]) -> Option<&Value> {
-        let object = Oid::from(object);
-        self.0.get(&object.child(&[0])).or_else(|| self.0.get(&object)).or_else(|| self.0.get(&object.child(&[0, 0])))
+    pub fn scalar(&self, object: &[u32]) -> Option<&'a Value> {
+        let oid = self.oid(object);
+        let at = |oid: &Oid| self.objects.get(oid);
+        at(&oid.child(&[0])).or_else(|| at(&oid)).or_else(|| at(&oid.child(&[0, 0])))
     }
 
     /// A column: index (the first number after the column; a bogus trailing `.0` is ignored) and value, in order.
-    pub fn column(&self, column: &[u32]) -> Vec<(u32, &Value)> {
-        let column = Oid::from(column);
-        self.0
+    pub fn column(&self, column: &[u32]) -> Vec<(u32, &'a Value)> {
+        let column = self.oid(column);
+        self.objects
             .range(column.clone()..)
             .take_while(|(oid, _)| oid.starts_with(&column))
             .filter_map(|(oid, value)| Some((*oid.suffix_after(&column)?.first()?, value)))
@@ -44,7 +63,7 @@ impl Snapshot {
     }
 
     /// A cell of a table.
-    pub fn cell(&self, column: &[u32], index: u32) -> Option<&Value> {
+    pub fn cell(&self, column: &[u32], index: u32) -> Option<&'a Value> {
         self.column(column).into_iter().find(|(at, _)| *at == index).map(|(_, value)| value)
     }
 
@@ -105,12 +124,17 @@ pub fn shown(value: &Value) -> String {
         Value::Counter64(number) => number.to_string(),
         Value::ObjectId(oid) => oid.to_string(),
         Value::IpAddress([a, b, c, d]) => format!("{a}.{b}.{c}.{d}"),
-        Value::OctetString(bytes) | Value::Opaque(bytes) => match std::str::from_utf8(bytes) {
-            Ok(_) => text(value).unwrap_or_default().replace(['\r', '\n'], " "),
-            Err(_) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":"),
-        },
+        Value::OctetString(bytes) | Value::Opaque(bytes) => printable(bytes)
+            .unwrap_or_else(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")),
         Value::Null | Value::NoSuchObject | Value::NoSuchInstance | Value::EndOfMibView => String::new(),
     }
+}
+
+/// Text in one line, or none where the bytes are no text (a physical address).
+fn printable(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?.trim_matches(|c: char| c == '\0' || c.is_whitespace());
+    let text = text.replace(['\r', '\n', '\t'], " ");
+    (!text.chars().any(char::is_control)).then_some(text)
 }
 
 #[cfg(test)]
@@ -142,11 +166,21 @@ mod tests {
             at(&[1, 3, 9, 0, 0], 7),
             at(&[1, 3, 9, 1], 8),
         ]);
-        assert_eq!(snapshot.number(&[1, 3, 1]), Some(1.0));
-        assert_eq!(snapshot.number(&[1, 3, 2]), Some(2.0));
-        assert_eq!(snapshot.number(&[1, 3, 3]), Some(3.0));
-        assert_eq!(snapshot.number(&[1, 3, 4]), None);
-        let column: Vec<u32> = snapshot.column(&[1, 3, 9]).iter().map(|(index, _)| *index).collect();
+        let branch = snapshot.under(&[1, 3]);
+        assert_eq!(branch.number(&[1]), Some(1.0));
+        assert_eq!(branch.number(&[2]), Some(2.0));
+        assert_eq!(branch.number(&[3]), Some(3.0));
+        assert_eq!(branch.number(&[4]), None);
+        let column: Vec<u32> = branch.column(&[9]).iter().map(|(index, _)| *index).collect();
         assert_eq!(column, [0, 1]);
+        assert!(branch.has(&[9]) && !branch.has(&[4]) && !branch.has(&[9, 2]));
+    }
+
+    #[test]
+    fn a_configuration_shows_text_in_one_line_and_bytes_as_hex() {
+        assert_eq!(shown(&octets(" Rack 3\r\nshelf 2\0")), "Rack 3  shelf 2");
+        assert_eq!(shown(&Value::OctetString(vec![2, 0, 0, 0, 0, 1])), "02:00:00:00:00:01");
+        assert_eq!(shown(&Value::OctetString(vec![0xff, 0x41])), "ff:41");
+        assert_eq!(shown(&octets("\0")), "");
     }
 }

@@ -2,14 +2,14 @@
 //! (spec/field-devices.md 2.2). Only what an operator sets, and what the unit is: no measurement, so that two
 //! readings of an unchanged unit are equal.
 
-use super::snapshot::{Snapshot, shown};
+use super::snapshot::{Branch, shown};
 
 /// An object that belongs into the text.
 #[derive(Debug, Clone, Copy)]
 pub struct Object {
     /// The MIB's name.
     pub name: &'static str,
-    /// Object or column.
+    /// Object or column, by what follows the branch's root.
     pub oid: &'static [u32],
     /// Whether it is a column.
     pub table: bool,
@@ -27,16 +27,17 @@ impl Object {
     }
 }
 
-/// The text; one trailing line end.
-pub fn config_text(snapshot: &Snapshot, objects: &[Object]) -> String {
+/// The text of these objects of these branches; one trailing line end.
+pub fn config_text(parts: &[(Branch<'_>, &[Object])]) -> String {
     let mut lines: Vec<(&str, Option<u32>, String)> = Vec::new();
-    for object in objects {
-        if object.table {
-            lines.extend(
-                snapshot.column(object.oid).into_iter().map(|(at, value)| (object.name, Some(at), shown(value))),
-            );
-        } else if let Some(value) = snapshot.scalar(object.oid) {
-            lines.push((object.name, None, shown(value)));
+    for (branch, objects) in parts {
+        for object in *objects {
+            if object.table {
+                let cells = branch.column(object.oid);
+                lines.extend(cells.into_iter().map(|(at, value)| (object.name, Some(at), shown(value))));
+            } else if let Some(value) = branch.scalar(object.oid) {
+                lines.push((object.name, None, shown(value)));
+            }
         }
     }
     lines.sort();

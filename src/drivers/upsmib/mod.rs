@@ -5,12 +5,12 @@
 //! `.0`; line indexes from 0.
 
 use super::TestResult;
-use super::power::{Alarm, Object, PowerFamily, Record, Snapshot, Source, bound, informational, number};
+use super::power::{Alarm, Branch, Object, PowerFamily, Record, Source, bound, informational, number, verdict};
 use crate::transport::snmp::{Oid, Value};
 
-macro_rules! at {
-    ($($n:literal),*) => { &[1, 3, 6, 1, 2, 1, 33, 1 $(, $n)*] };
-}
+const UPS: &[u32] = &[1, 3, 6, 1, 2, 1, 33, 1];
+/// upsWellKnownAlarms.
+const WELL_KNOWN: &[u32] = &[1, 3, 6, 1, 2, 1, 33, 1, 6, 3];
 
 /// A voltage above this is no voltage of a single-phase or three-phase supply: it came in tenths.
 const IMPLAUSIBLE_VOLTS: f64 = 600.0;
@@ -18,75 +18,91 @@ const IMPLAUSIBLE_VOLTS: f64 = 600.0;
 /// RFC 1628 UPS.
 pub static UPS_MIB: PowerFamily = PowerFamily {
     name: "a UPS by RFC 1628",
-    roots: &[at!()],
-    proof: at!(),
+    root: UPS,
+    scalars: &[],
+    // The whole of it is a hundred rows, and agents misplace the instances of its scalars.
+    walks: &[&[]],
+    // An identity alone is no UPS: there are agents of other MIBs that fill in the manufacturer.
+    proof: &[&[2], &[3], &[4]],
     bulk: true,
-    config: &[
-        Object::scalar("upsIdentManufacturer", at!(1, 1)),
-        Object::scalar("upsIdentModel", at!(1, 2)),
-        Object::scalar("upsIdentUPSSoftwareVersion", at!(1, 3)),
-        Object::scalar("upsIdentAgentSoftwareVersion", at!(1, 4)),
-        Object::scalar("upsIdentName", at!(1, 5)),
-        Object::scalar("upsAutoRestart", at!(8, 5)),
-        Object::scalar("upsConfigInputVoltage", at!(9, 1)),
-        Object::scalar("upsConfigInputFreq", at!(9, 2)),
-        Object::scalar("upsConfigOutputVoltage", at!(9, 3)),
-        Object::scalar("upsConfigOutputFreq", at!(9, 4)),
-        Object::scalar("upsConfigOutputVA", at!(9, 5)),
-        Object::scalar("upsConfigOutputPower", at!(9, 6)),
-        Object::scalar("upsConfigLowBattTime", at!(9, 7)),
-        Object::scalar("upsConfigAudibleStatus", at!(9, 8)),
-        Object::scalar("upsConfigLowVoltageTransferPoint", at!(9, 9)),
-        Object::scalar("upsConfigHighVoltageTransferPoint", at!(9, 10)),
-    ],
+    config: &[&[
+        Object::scalar("upsIdentManufacturer", &[1, 1]),
+        Object::scalar("upsIdentModel", &[1, 2]),
+        Object::scalar("upsIdentUPSSoftwareVersion", &[1, 3]),
+        Object::scalar("upsIdentAgentSoftwareVersion", &[1, 4]),
+        Object::scalar("upsIdentName", &[1, 5]),
+        Object::scalar("upsAutoRestart", &[8, 5]),
+        Object::scalar("upsConfigInputVoltage", &[9, 1]),
+        Object::scalar("upsConfigInputFreq", &[9, 2]),
+        Object::scalar("upsConfigOutputVoltage", &[9, 3]),
+        Object::scalar("upsConfigOutputFreq", &[9, 4]),
+        Object::scalar("upsConfigOutputVA", &[9, 5]),
+        Object::scalar("upsConfigOutputPower", &[9, 6]),
+        Object::scalar("upsConfigLowBattTime", &[9, 7]),
+        Object::scalar("upsConfigAudibleStatus", &[9, 8]),
+        Object::scalar("upsConfigLowVoltageTransferPoint", &[9, 9]),
+        Object::scalar("upsConfigHighVoltageTransferPoint", &[9, 10]),
+    ]],
     record,
     tests,
 };
 
-fn record(snapshot: &Snapshot) -> Record {
-    let mut record = Record {
-        model: snapshot.text(at!(1, 2)),
-        name: snapshot.text(at!(1, 5)),
-        firmware: snapshot.text(at!(1, 3)),
-        ..Record::default()
-    };
-    record.battery_status = snapshot.code(at!(2, 1)).map(battery_status);
-    record.measure("runtime_min", snapshot.number(at!(2, 3)), 1.0);
-    record.measure("battery_percent", snapshot.number(at!(2, 4)), 1.0);
-    record.measure("battery_voltage_v", snapshot.number(at!(2, 5)), 0.1);
-    record.measure("battery_current_a", snapshot.number(at!(2, 6)), 0.1);
-    record.temperature(snapshot.number(at!(2, 7)), 1.0);
-    record.measure("seconds_on_battery", snapshot.number(at!(2, 2)), 1.0);
-    voltage(&mut record, "input_voltage_v", first(snapshot, at!(3, 3, 1, 3)), snapshot.number(at!(9, 1)));
-    record.measure("input_frequency_hz", first(snapshot, at!(3, 3, 1, 2)), 0.1);
-    voltage(&mut record, "output_voltage_v", first(snapshot, at!(4, 4, 1, 2)), snapshot.number(at!(9, 3)));
-    record.measure("output_current_a", first(snapshot, at!(4, 4, 1, 3)), 0.1);
-    record.measure("output_power_w", first(snapshot, at!(4, 4, 1, 4)), 1.0);
-    record.measure("load_percent", first(snapshot, at!(4, 4, 1, 5)), 1.0);
-    let output = snapshot.code(at!(4, 1));
+fn record(ups: &Branch<'_>) -> Record {
+    let mut record =
+        Record { model: ups.text(&[1, 2]), name: ups.text(&[1, 5]), firmware: ups.text(&[1, 3]), ..Record::default() };
+    record.battery_status = ups.code(&[2, 1]).map(battery_status);
+    record.amount("runtime_min", ups.number(&[2, 3]), 1.0);
+    record.charge([(ups.number(&[2, 4]), 1.0)]);
+    record.amount("battery_voltage_v", ups.number(&[2, 5]), 0.1);
+    record.measure("battery_current_a", ups.number(&[2, 6]), 0.1);
+    record.temperature(ups.number(&[2, 7]), 1.0);
+    record.amount("seconds_on_battery", ups.number(&[2, 2]), 1.0);
+    voltages(ups, &mut record);
+    record.amount("input_frequency_hz", lines(ups, &[3, 3, 1, 2]).first().copied(), 0.1);
+    let loads = lines(ups, &[4, 4, 1, 5]);
+    record.amount("load_percent", loads.iter().copied().reduce(f64::max), 1.0);
+    record.amount("output_current_a", sum(&lines(ups, &[4, 4, 1, 3])), 0.1);
+    record.amount("output_power_w", sum(&lines(ups, &[4, 4, 1, 4])), 1.0);
+    if loads.len() > 1 {
+        record.notes.push(format!("{} lines: current and power are sums, the load is the busiest line's", loads.len()));
+    }
+    let output = ups.code(&[4, 1]);
     record.source = source(output, record.value("seconds_on_battery"));
     record.state = output.map(output_source);
-    record.alarms = alarms(snapshot);
+    record.alarms = alarms(ups);
     record
 }
 
-/// The first line that has a value: line indexes start at 0 or 1, and lines that are not wired are null.
-fn first(snapshot: &Snapshot, column: &[u32]) -> Option<f64> {
-    snapshot.column(column).into_iter().find_map(|(_, value)| number(value))
+/// The values of the lines that are wired: indexes start at 0 or 1, and other lines are null.
+fn lines(ups: &Branch<'_>, column: &[u32]) -> Vec<f64> {
+    ups.column(column).into_iter().filter_map(|(_, value)| number(value)).collect()
 }
 
-/// RFC 1628 says volts; some agents send tenths. More than three times the nominal voltage, or than any supply has,
-/// is taken for tenths, with a note.
-fn voltage(record: &mut Record, name: &'static str, raw: Option<f64>, nominal: Option<f64>) {
-    let limit = nominal
-        .filter(|nominal| *nominal >= 24.0 && *nominal <= IMPLAUSIBLE_VOLTS)
-        .map_or(IMPLAUSIBLE_VOLTS, |nominal| nominal * 3.0);
-    match raw {
-        Some(volts) if volts > limit => {
-            record.measure(name, raw, 0.1);
+/// None of none; what is not supported (-1) stays that.
+fn sum(values: &[f64]) -> Option<f64> {
+    if values.iter().any(|value| *value < 0.0) {
+        return values.first().copied();
+    }
+    values.iter().copied().reduce(|one, other| one + other)
+}
+
+/// RFC 1628 says volts; some agents send tenths, and then for both sides. More than three times the nominal voltage,
+/// or than any supply has, is taken for tenths, with a note.
+fn voltages(ups: &Branch<'_>, record: &mut Record) {
+    let sides: [(&str, &[u32], &[u32]); 2] =
+        [("input_voltage_v", &[3, 3, 1, 3], &[9, 1]), ("output_voltage_v", &[4, 4, 1, 2], &[9, 3])];
+    let read = sides.map(|(name, column, nominal)| (name, lines(ups, column), ups.number(nominal)));
+    let in_tenths = read.iter().any(|(_, volts, nominal)| {
+        let limit = nominal
+            .filter(|nominal| (24.0..=IMPLAUSIBLE_VOLTS).contains(nominal))
+            .map_or(IMPLAUSIBLE_VOLTS, |nominal| nominal * 3.0);
+        volts.iter().any(|volts| *volts > limit)
+    });
+    for (name, volts, _) in read {
+        record.amount(name, volts.first().copied(), if in_tenths { 0.1 } else { 1.0 });
+        if in_tenths && !volts.is_empty() {
             record.notes.push(format!("scale_adjusted: {name} came in tenths of a volt"));
         }
-        _ => record.measure(name, raw, 1.0),
     }
 }
 
@@ -154,10 +170,9 @@ const ALARMS: [&str; 24] = [
     "test in progress",
 ];
 
-fn alarms(snapshot: &Snapshot) -> Vec<Alarm> {
-    let well_known = Oid::new(at!(6, 3));
-    snapshot
-        .column(at!(6, 2, 1, 2))
+fn alarms(ups: &Branch<'_>) -> Vec<Alarm> {
+    let well_known = Oid::new(WELL_KNOWN);
+    ups.column(&[6, 2, 1, 2])
         .into_iter()
         .filter_map(|(_, value)| match value {
             Value::ObjectId(oid) => Some(oid),
@@ -173,19 +188,10 @@ fn alarms(snapshot: &Snapshot) -> Vec<Alarm> {
 
 fn tests(record: &Record) -> Vec<TestResult> {
     let on_mains = matches!(record.source, Source::Mains | Source::Boost);
+    let battery_normal = record.battery_status.as_deref() == Some("normal");
     vec![
-        TestResult {
-            name: "Output source".to_owned(),
-            expected: Some("normal".to_owned()),
-            actual: record.state.clone(),
-            pass: Some(on_mains),
-        },
-        TestResult {
-            name: "Battery status".to_owned(),
-            expected: Some("normal".to_owned()),
-            actual: record.battery_status.clone(),
-            pass: Some(record.battery_status.as_deref() == Some("normal")),
-        },
+        verdict("Output source", "normal", record.state.clone(), on_mains),
+        verdict("Battery status", "normal", record.battery_status.clone(), battery_normal),
         bound("Input voltage", ">90 VAC", record.value("input_voltage_v"), "VAC", |volts| volts > 90.0),
         bound("Load", "<80%", record.value("load_percent"), "%", |percent| percent < 80.0),
         informational("Battery charge state", record.value("battery_percent").map(|percent| format!("{percent}%"))),

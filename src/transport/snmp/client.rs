@@ -96,7 +96,11 @@ impl Client {
             return Err(wrong("snmp timeout_ms is 0: give at least 1"));
         }
         let login = match &target.snmp {
-            None => return Err(wrong("no SNMP credentials: set credentials.snmp of the device")),
+            None => {
+                return Err(wrong(
+                    "no SNMP credentials: set credentials.snmp of the device in the inventory, or send 'snmp_community'",
+                ));
+            }
             Some(SnmpLogin::V1 { community }) => Login::Community(Community::v1(community.clone())),
             Some(SnmpLogin::V2c { community }) => Login::Community(Community::v2c(community.clone())),
             Some(SnmpLogin::V3 { user, auth, auth_password, privacy, priv_password }) => {

@@ -48,7 +48,8 @@ impl Client {
                         parts.push(rest);
                     }
                 }
-                ErrorStatus::TOO_BIG | ErrorStatus::NO_SUCH_NAME if part.len() > 1 => {
+                // Agents that fail to build a large answer say tooBig, or only genErr.
+                ErrorStatus::TOO_BIG | ErrorStatus::GEN_ERR | ErrorStatus::NO_SUCH_NAME if part.len() > 1 => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.push(second.to_vec());
                     parts.push(first.to_vec());

@@ -1,4 +1,4 @@
-//! SNMP v1, v2c and v3 (authPriv): [`Client::get`], [`Client::walk`], [`Client::set`].
+//! SNMP v1, v2c and v3 (authPriv): [`Client::get`], [`Client::walk`], [`Client::walk_all`], [`Client::set`].
 //!
 //! The messages and the cryptography are snmp2's; the socket, the deadlines, the retries, the walk and every check of
 //! a reply are ours. We do not use its `AsyncSession`, which reads one datagram a request and believes it to be the
@@ -26,6 +26,7 @@
 
 mod ber;
 mod client;
+mod columns;
 mod exchange;
 mod get;
 mod oid;

@@ -26,6 +26,11 @@ impl Bulk {
         Self { repetitions, rescues: 0 }
     }
 
+    /// Whether GETBULK is used, as far as is known.
+    pub(super) fn is_on(&self) -> bool {
+        self.repetitions.is_some()
+    }
+
     fn shrink(&mut self) {
         self.repetitions = match self.repetitions {
             Some(n) if n > 1 => Some(n / 2),

@@ -6,7 +6,7 @@ use towerhand::drivers::{apc, ict, upsmib};
 use crate::support::recording;
 
 fn record(family: &PowerFamily, name: &str) -> Option<Record> {
-    recording::snapshot(name).map(|snapshot| (family.record)(&snapshot))
+    recording::snapshot(name).map(|snapshot| family.read(&snapshot))
 }
 
 #[test]
@@ -53,11 +53,18 @@ fn an_apc_ups_with_values_of_high_precision() {
 }
 
 #[test]
-fn an_apc_pdu_that_cannot_measure_power() {
+fn an_apc_pdu_that_answers_in_three_trees() {
     let Some(pdu) = record(&apc::PDU, "apc_ap7900b") else { return };
     assert_eq!((pdu.model.as_deref(), pdu.serial.as_deref()), (Some("AP7900B"), Some("ZA1732000177")));
-    assert_eq!(pdu.name.as_deref(), Some("alamo"));
-    assert_eq!((pdu.value("output_current_a"), pdu.value("output_power_w")), (Some(2.7), None));
+    assert_eq!((pdu.name.as_deref(), pdu.firmware.as_deref()), (Some("alamo"), None));
+    // The power of rPDU2 is -1; rPDU has 312 W. The current of rPDU2 (2.7 A) goes before that of rPDU (2.8 A).
+    assert_eq!((pdu.value("output_current_a"), pdu.value("output_power_w")), (Some(2.7), Some(312.0)));
+    // The outlets are in sPDU only.
+    let outlets: Vec<(&str, &str)> =
+        pdu.outlets.iter().map(|outlet| (outlet.id.as_str(), outlet.label.as_deref().unwrap())).collect();
+    assert_eq!(outlets.len(), 8);
+    assert_eq!((outlets[0], outlets[7]), (("1", "NAS PSU"), ("8", "Outlet 8")));
+    assert!(pdu.outlets.iter().all(|outlet| outlet.state == OutletState::On && outlet.controllable));
 }
 
 #[test]
