@@ -71,7 +71,62 @@ fn aligned(fields: &Fields) -> String {
     out
 }
 
+/// Every field of a menu that some device has, in the order in which all devices print them.
+fn order(menu: &str) -> &'static [&'static str] {
+    match menu {
+        "system resource" => &[
+            "uptime",
+            "version",
+            "build-time",
+            "factory-software",
+            "free-memory",
+            "total-memory",
+            "cpu",
+            "cpu-count",
+            "cpu-frequency",
+            "cpu-load",
+            "free-hdd-space",
+            "total-hdd-space",
+            "write-sect-since-reboot",
+            "write-sect-total",
+            "bad-blocks",
+            "architecture-name",
+            "board-name",
+            "platform",
+        ],
+        "system routerboard" => &[
+            "routerboard",
+            "board-name",
+            "model",
+            "revision",
+            "serial-number",
+            "firmware-type",
+            "factory-firmware",
+            "current-firmware",
+            "upgrade-firmware",
+        ],
+        _ => &[],
+    }
+}
+
+/// The fields of a menu, with what the knob `fields` says of them: a text in place of ours, null for none.
 fn fields(router: &Router, menu: &str) -> Fields {
+    let mut own = own_fields(router, menu);
+    let Some(serde_json::Value::Object(menus)) = router.device.knob("fields") else { return own };
+    let Some(given) = menus.get(menu).and_then(serde_json::Value::as_object) else { return own };
+    for (place, key) in order(menu).iter().enumerate() {
+        let Some(value) = given.get(*key) else { continue };
+        own.retain(|(known, _)| known != key);
+        if let Some(text) = value.as_str() {
+            let before = |known: &str| order(menu).iter().position(|one| *one == known).is_some_and(|at| at < place);
+            let at = own.iter().take_while(|(known, _)| before(known)).count();
+            own.insert(at, (key, text.to_owned()));
+        }
+    }
+    own
+}
+
+fn own_fields(router: &Router, menu: &str) -> Fields {
     let knobs = Knobs(&router.device);
     let version = knobs.version();
     match menu {
@@ -124,7 +179,7 @@ fn resource(router: &Router) -> Fields {
     let mut out = vec![
         ("uptime", calendar::uptime(router.uptime())),
         ("version", format!("{version} ({})", version.channel())),
-        ("build-time", text(if version.iso_dates() { "2024-06-26 11:42:37" } else { "Dec/03/2021 12:15:05" })),
+        ("build-time", text(if version.iso_build() { "2024-06-26 11:42:37" } else { "Dec/03/2021 12:15:05" })),
     ];
     if !version.is_v6() {
         out.push(("factory-software", text("7.4.1")));
@@ -187,10 +242,12 @@ fn interface_list(router: &Router, how: Print) -> String {
     for (index, name) in names.iter().enumerate() {
         let kind = if name.starts_with("br-") { "bridge" } else { "ether" };
         let flags = if index % 3 == 2 { "   " } else { " R " };
+        let port = if kind == "ether" { format!(" default-name={name}") } else { String::new() };
+        let mtu = if kind == "ether" { "1500" } else { "auto" };
         let _ = if how.terse {
             writeln!(
                 out,
-                "{index:>2} {flags} name={name} type={kind} mtu=1500 actual-mtu=1500 l2mtu=1598 \
+                "{index:>2} {flags} name={name}{port} type={kind} mtu={mtu} actual-mtu=1500 l2mtu=1598 \
                  mac-address=00:00:5E:00:53:{index:02X} link-downs=0"
             )
         } else {

@@ -21,6 +21,7 @@ const NAMES: &[&str] = &[
     "boot_time",
     "routes",
     "reboot_asks",
+    "fields",
     // Login.
     "user",
     "password",

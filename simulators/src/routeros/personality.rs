@@ -39,6 +39,11 @@ impl Version {
         self.from(7, 10)
     }
 
+    /// The build time says `2024-06-26`, not `Dec/20/2023`: recorded so from 7.15, the other way up to 7.12.
+    pub fn iso_build(self) -> bool {
+        self.from(7, 13)
+    }
+
     /// `show-sensitive` is an argument of export; secrets are hidden without it.
     pub fn hides_secrets(self) -> bool {
         !self.is_v6()

@@ -19,7 +19,7 @@ pub(super) fn of_tls(error: &Tls) -> Failure {
         ) => Failure::new(
             FailureClass::TlsUnsupported,
             format!(
-                "the device speaks no TLS that this daemon speaks: 1.2 with ECDHE, or 1.3 ({error}); update its firmware"
+                "the device speaks no TLS that this daemon speaks: 1.2 with ECDHE, or 1.3 ({error}); update its firmware, or give it SNMP credentials or its plain HTTP port in the inventory"
             ),
         ),
         Tls::InvalidCertificate(CertificateError::ApplicationVerificationFailure) => Failure::new(
