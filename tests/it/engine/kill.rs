@@ -108,7 +108,8 @@ fn id(answer: &Value) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_kill_loses_or_doubles_an_accepted_job() {
     const KILLS: usize = 22;
-    const PER_LIFE: usize = 18;
+    const STREAMS: usize = 3;
+    const PER_STREAM: usize = 6;
     // So many kills within seconds would have jobs given up, which is another test's business.
     let patient = [("TOWERHAND_JOBS_MAX_ATTEMPTS", "1000")];
     let seed = match std::env::var("TOWERHAND_IT_SEED") {
@@ -123,31 +124,35 @@ async fn no_kill_loses_or_doubles_an_accepted_job() {
     let sent = Arc::new(Mutex::new(Sent::default()));
     for life in 0..KILLS {
         let daemon = Process::serve(folder.path(), &patient).await;
-        let api = daemon.api.clone();
-        let stream = tokio::spawn({
-            let sent = Arc::clone(&sent);
-            async move {
-                for n in 0..PER_LIFE {
-                    let key = format!("life-{life}-{n}");
-                    let body = match n % 3 {
-                        0 => json!({ "action": CONFIG, "payload": { "device": "r1" } }),
-                        _ => json!({ "action": "health.get", "payload": { "n": n } }),
-                    };
-                    sent.lock().unwrap().bodies.insert(key.clone(), body.clone());
-                    match submit(&api, &key, &body).await {
-                        Some((StatusCode::ACCEPTED, answer)) => {
-                            sent.lock().unwrap().accepted.insert(key, id(&answer));
+        // Side by side, so that some of them share a transaction.
+        let streams: Vec<_> = (0..STREAMS)
+            .map(|stream| {
+                let (sent, api) = (Arc::clone(&sent), daemon.api.clone());
+                tokio::spawn(async move {
+                    for n in 0..PER_STREAM {
+                        let key = format!("life-{life}-{stream}-{n}");
+                        let body = match n % 3 {
+                            0 => json!({ "action": CONFIG, "payload": { "device": "r1" } }),
+                            _ => json!({ "action": "health.get", "payload": { "n": n } }),
+                        };
+                        sent.lock().unwrap().bodies.insert(key.clone(), body.clone());
+                        match submit(&api, &key, &body).await {
+                            Some((StatusCode::ACCEPTED, answer)) => {
+                                sent.lock().unwrap().accepted.insert(key, id(&answer));
+                            }
+                            Some((other, answer)) => panic!("{other}: {answer}"),
+                            None => return,
                         }
-                        Some((other, answer)) => panic!("{other}: {answer}"),
-                        None => return,
                     }
-                }
-            }
-        });
+                })
+            })
+            .collect();
         // The instant is the thing under test.
         tokio::time::sleep(Duration::from_micros(chance.u64(0..250_000))).await;
         daemon.kill();
-        stream.await.unwrap();
+        for stream in streams {
+            stream.await.unwrap();
+        }
     }
     let sent = Arc::into_inner(sent).unwrap().into_inner().unwrap();
     println!("{} submitted, {} acknowledged over {KILLS} kills", sent.bodies.len(), sent.accepted.len());
