@@ -7,6 +7,7 @@
 # FUZZ_SECONDS (60), FUZZ_EXAMPLES (40 per operation) and FUZZ_SEED (0) change what is tried.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+root=$PWD
 version=4.32.5
 venv=target/fuzz-venv
 seconds=${FUZZ_SECONDS:-60}
@@ -59,9 +60,12 @@ for _ in range(300):
 sys.exit("the daemon is not ready after 30 s")
 PY
 
+# In a folder of its own: the fuzzer keeps notes where it runs.
 status=0
+mkdir "$work/notes"
+cd "$work/notes"
 env -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY \
-  timeout --kill-after=10 $((seconds + 240)) "$venv/bin/schemathesis" --config-file packaging/fuzz-api.toml \
+  timeout --kill-after=10 $((seconds + 240)) "$root/$venv/bin/schemathesis" \
   run "http://127.0.0.1:$port/openapi.json" \
   --header "X-API-Key: $key" --checks all --max-examples "${FUZZ_EXAMPLES:-40}" --max-time "$seconds" \
   --seed "${FUZZ_SEED:-0}" --generation-database none --request-timeout 20 --continue-on-failure --no-color --warnings off \

@@ -193,6 +193,10 @@ pub enum Signal {
     Cancel(JobId),
 }
 
+/// Most bytes of results (as JSON) in one list: 500 of the largest would be tens of gigabytes. 64 MiB: 500 results of
+/// 100 kB fit.
+pub const LIST_BYTES: usize = 64 * 1024 * 1024;
+
 /// Jobs, their events and their lanes.
 #[async_trait]
 pub trait JobStore: Send + Sync {
@@ -214,7 +218,8 @@ pub trait JobStore: Send + Sync {
 
     /// The newest jobs first, by order of submission; `None` counts as any status. Without their payloads: no list
     /// shows them, and they may be large. Where there is a result and the payload has the member `show_secrets`, the
-    /// payload here is that member alone, since it decides who may see the result; else `null`.
+    /// payload here is that member alone, since it decides who may see the result; else `null`. The results of one
+    /// list have [`LIST_BYTES`] in all: from the first that no longer fits, jobs come without theirs.
     async fn jobs(&self, limit: u32, status: Option<JobStatus>) -> Result<Vec<Job>>;
 
     /// Events of a job with a sequence number above `after`, oldest first, at most the newest 500.

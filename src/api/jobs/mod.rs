@@ -20,6 +20,9 @@ use crate::model::{Job, JobId, JobStatus, RequestId};
 /// The canonical path of the collection: what idempotency is keyed by, whichever prefix was used.
 const JOBS: &str = "/api/v2/omni/jobs";
 
+/// What stands for a response for which a list had no room.
+const LEFT_OUT: &str = "*** the results of this list are larger than 64 MiB; read the job itself";
+
 /// The five states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -86,7 +89,12 @@ impl JobItem {
     /// A job as a key sees it: a result that may hold secrets of a device in clear only with the scope for it.
     pub(super) fn seen_by(identity: &Identity, job: Job) -> Self {
         let hidden = secrets::in_clear(&job.payload) && !identity.allows(CONFIG_SECRETS);
-        let result = if hidden { job.result.map(secrets::without_response) } else { job.result };
+        let result = match job.result {
+            Some(result) if hidden => Some(secrets::without_response(result)),
+            // A success has a result: the list had no room for it.
+            None if job.status == JobStatus::Success => Some(serde_json::json!({ "response": LEFT_OUT })),
+            result => result,
+        };
         Self {
             job_id: Shown(job.id),
             request_id: Shown(job.request_id),
@@ -100,5 +108,43 @@ impl JobItem {
             result,
             error: job.error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Access;
+
+    #[test]
+    fn a_success_whose_result_a_list_had_no_room_for_says_so() {
+        let job = |status, result| Job {
+            id: JobId::from_random([1; 16]),
+            request_id: RequestId::from_random([2; 16]),
+            seq: 1,
+            action: "health.get".to_owned(),
+            payload: Value::Null,
+            submitted_by: "desk".to_owned(),
+            status,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            started_at: None,
+            finished_at: None,
+            cancel_requested: false,
+            result,
+            error: None,
+            error_class: None,
+            lane: None,
+            access: Access::Read,
+            attempt: 1,
+            step: None,
+        };
+        let identity = Identity { label: "desk".to_owned(), scopes: vec!["job.read".to_owned()] };
+        let shown = |status, result| JobItem::seen_by(&identity, job(status, result)).result;
+        assert_eq!(shown(JobStatus::Success, None), Some(json!({ "response": LEFT_OUT })));
+        assert_eq!(shown(JobStatus::Error, None), None);
+        assert_eq!(shown(JobStatus::Running, None), None);
+        assert_eq!(shown(JobStatus::Success, Some(json!({"a": 1}))), Some(json!({"a": 1})));
     }
 }

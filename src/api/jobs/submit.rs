@@ -28,8 +28,14 @@ const ACTION_MAX: usize = 200;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body, which is read by hand so that refusals do not repeat it")]
 pub(in crate::api) struct SubmitRequest {
-    /// Id of an action. An unknown one is accepted and ends `error`.
-    #[schema(min_length = 1, max_length = 200, pattern = "[!-~]", example = "health.get")]
+    /// Id of an action. An unknown one is accepted and ends `error`. Blanks and control characters at its ends are cut
+    /// off, inside there are none.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[!-~][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$",
+        example = "health.get"
+    )]
     action: String,
     /// The action's own object. If absent or null, the other members of the body are the payload.
     #[schema(value_type = Option<Object>)]

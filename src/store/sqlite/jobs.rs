@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::Row as _;
@@ -13,8 +14,8 @@ use super::writer::Tx;
 use super::{SqliteStore, cancel, claim, events, idempotency, lanes, secrets, step, sweep};
 use crate::model::{Event, Job, JobId, JobStatus, NewEvent};
 use crate::store::{
-    Cancelled, Claimed, IdempotencyKey, Idempotent, JobStore, Lease, NewJob, QueueDepth, Render, Result, Signal,
-    StepEnd, StoreError,
+    Cancelled, Claimed, IdempotencyKey, Idempotent, JobStore, LIST_BYTES, Lease, NewJob, QueueDepth, Render, Result,
+    Signal, StepEnd, StoreError,
 };
 
 /// Stores a job; its `seq` comes back.
@@ -107,6 +108,25 @@ async fn depth(store: &SqliteStore, now: Timestamp) -> Result<QueueDepth> {
     Ok(depth)
 }
 
+/// The newest jobs, with results of up to `left` bytes in all. Row by row, so that only those are ever in memory.
+pub(super) async fn list(
+    store: &SqliteStore,
+    limit: u32,
+    status: Option<JobStatus>,
+    mut left: usize,
+) -> Result<Vec<Job>> {
+    let query = match status {
+        None => sqlx::query(NEWEST).bind(limit),
+        Some(status) => sqlx::query(NEWEST_OF).bind(limit).bind(status.as_str()),
+    };
+    let mut rows = query.fetch(&store.readers);
+    let mut jobs = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        jobs.push(job_listed(&row, &mut left)?);
+    }
+    Ok(jobs)
+}
+
 #[async_trait]
 impl JobStore for SqliteStore {
     async fn submit(&self, job: NewJob, key: Option<IdempotencyKey>, render: Render) -> Result<Idempotent> {
@@ -132,11 +152,7 @@ impl JobStore for SqliteStore {
     }
 
     async fn jobs(&self, limit: u32, status: Option<JobStatus>) -> Result<Vec<Job>> {
-        let rows = match status {
-            None => sqlx::query(NEWEST).bind(limit).fetch_all(&self.readers).await?,
-            Some(status) => sqlx::query(NEWEST_OF).bind(limit).bind(status.as_str()).fetch_all(&self.readers).await?,
-        };
-        rows.iter().map(job_listed).collect()
+        list(self, limit, status, LIST_BYTES).await
     }
 
     async fn events(&self, job: JobId, after: i64) -> Result<Vec<Event>> {

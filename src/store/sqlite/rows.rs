@@ -23,6 +23,9 @@ macro_rules! job_columns {
 }
 pub(super) use {head_columns, job_columns};
 
+/// Which of them is the result.
+const RESULT: usize = 10;
+
 /// How many columns [`job`] reads; further ones stand behind them.
 pub(super) const JOB_WIDTH: usize = 18;
 
@@ -99,8 +102,8 @@ fn maybe_value(row: &SqliteRow, column: usize) -> Result<Option<Value>> {
     row.try_get::<Option<&str>, _>(column)?.map(value).transpose()
 }
 
-/// A job without its payload, from a row that begins with `head_columns`.
-pub(super) fn job_head(row: &SqliteRow) -> Result<Job> {
+/// A job without its payload, and perhaps without its result, from a row that begins with `head_columns`.
+fn job_head(row: &SqliteRow, with_result: bool) -> Result<Job> {
     Ok(Job {
         id: JobId::parse(row.try_get(0)?).map_err(|_| broken("a job's id"))?,
         request_id: RequestId::parse(row.try_get(1)?).map_err(|_| broken("a request's id"))?,
@@ -113,7 +116,7 @@ pub(super) fn job_head(row: &SqliteRow) -> Result<Job> {
         started_at: maybe_instant(row, 7)?,
         finished_at: maybe_instant(row, 8)?,
         cancel_requested: row.try_get(9)?,
-        result: maybe_value(row, 10)?,
+        result: if with_result { maybe_value(row, RESULT)? } else { None },
         error: row.try_get(11)?,
         error_class: row.try_get(12)?,
         lane: row.try_get(13)?,
@@ -123,15 +126,21 @@ pub(super) fn job_head(row: &SqliteRow) -> Result<Job> {
     })
 }
 
-/// A job of a list: of its payload only `show_secrets`, from the column behind `head_columns`.
-pub(super) fn job_listed(row: &SqliteRow) -> Result<Job> {
+/// A job of a list: of its payload only `show_secrets`, from the column behind `head_columns`; its result only if it
+/// fits what is `left`, bytes, which it then takes.
+pub(super) fn job_listed(row: &SqliteRow, left: &mut usize) -> Result<Job> {
     let payload = maybe_value(row, 17)?.map_or(Value::Null, |shown| serde_json::json!({ "show_secrets": shown }));
-    Ok(Job { payload, ..job_head(row)? })
+    let size = row.try_get::<Option<&str>, _>(RESULT)?.map_or(0, str::len);
+    let fits = size <= *left;
+    // Once something was left out, everything older is: a list has a beginning, not holes.
+    *left = if fits { left.saturating_sub(size) } else { 0 };
+    let result = if fits { maybe_value(row, RESULT)? } else { None };
+    Ok(Job { payload, result, ..job_head(row, false)? })
 }
 
 /// A job from a row that begins with `job_columns`.
 pub(super) fn job(row: &SqliteRow) -> Result<Job> {
-    Ok(Job { payload: value(row.try_get(17)?)?, ..job_head(row)? })
+    Ok(Job { payload: value(row.try_get(17)?)?, ..job_head(row, true)? })
 }
 
 /// An event from `seq, at, level, message`.

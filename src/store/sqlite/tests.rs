@@ -329,3 +329,24 @@ async fn many_clients_submit_at_once() {
     assert_eq!(store.depth(t(3)).await.unwrap(), QueueDepth { success: JOBS, ..QueueDepth::default() });
     store.close().await;
 }
+
+#[tokio::test]
+async fn a_list_holds_so_many_bytes_of_results_and_no_more() {
+    let lab = SqliteLab::new();
+    let store = lab.daemon().await.unwrap();
+    // Each result is `{"ok":true}`, 11 bytes.
+    for n in 1..=4 {
+        submit(&store, writer(n, &format!("10.0.0.{n}"))).await;
+    }
+    for claimed in claim(&store, t(0), 4).await {
+        finish(&store, &claimed, t(1)).await;
+    }
+    for (bytes, kept) in [(44, 4), (43, 3), (22, 2), (10, 0)] {
+        let jobs = jobs::list(&store, 10, None, bytes).await.unwrap();
+        let with: Vec<bool> = jobs.iter().map(|job| job.result.is_some()).collect();
+        // The newest have theirs.
+        let expected: Vec<bool> = (0..4).map(|at| at < kept).collect();
+        assert_eq!(with, expected, "{bytes}");
+    }
+    store.close().await;
+}

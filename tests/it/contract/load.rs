@@ -48,7 +48,7 @@ async fn c122_two_hundred_requests_a_second_for_five_seconds() {
                 4..=6 => ("detail", server.ask("GET", &format!("{B}/jobs/{known}")).key(ADMIN)),
                 7 => ("events", server.ask("GET", &format!("{B}/jobs/{known}/events")).key(ADMIN)),
                 8 => ("health", server.ask("GET", &format!("{B}/health")).key(ADMIN)),
-                _ => ("list", server.ask("GET", &format!("{B}/jobs?status=success&limit=20")).key(ADMIN)),
+                _ => ("list", server.ask("GET", &format!("{B}/jobs?status=success&limit=5")).key(ADMIN)),
             };
             let watch = Stopwatch::start();
             let answer = ask.send().await;

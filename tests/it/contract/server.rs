@@ -228,7 +228,7 @@ impl Server {
             let listener = Listener::new(listener, &state.config, state.clock.clone());
             axum::serve(listener, router(state)).with_graceful_shutdown(stop.cancelled_owned()).await.unwrap();
         });
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(120)).build().unwrap();
         Self { address, store, health, clock, shutdown, vault, client, _dir: None }
     }
 
