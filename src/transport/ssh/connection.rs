@@ -396,9 +396,7 @@ fn greeting_failed(fault: Fault, profile: SshProfile, learned: &Learned) -> Setb
             Some(Ending::Told(_, words)) => {
                 Setback::again(protocol(format!("it ended the connection before the login (\"{}\")", quote(&words))))
             }
-            _ => Setback::again(protocol(
-                "it dropped the connection before the login; see its log, and whether it has a free session".to_owned(),
-            )),
+            _ => Setback::again(jump::dropped()),
         },
         other => Setback::last(protocol(format!("the key exchange failed: {other}"))),
     }

@@ -15,16 +15,16 @@ use crate::transport::{Cx, human};
 pub(super) async fn direct(cx: &Cx, to: SocketAddr, config: &Config) -> Result<Carrier, Setback> {
     let limit = config.connect();
     let connect = async {
-        let stream = TcpStream::connect(to).await.map_err(|error| {
-            Failure::new(
+        let stream = TcpStream::connect(to).await.map_err(|error| match error.kind() {
+            // Accepted and cut before we could look: the same as a moment later, whoever is faster.
+            std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::ConnectionAborted => dropped(),
+            _ => Failure::new(
                 FailureClass::Unreachable,
                 format!("no TCP connection to port {}: {}", to.port(), reason(&error)),
-            )
+            ),
         })?;
         // Without it a command waits up to 88 ms for the acknowledgement of the packet before.
-        stream.set_nodelay(true).map_err(|error| {
-            Failure::new(FailureClass::Unreachable, format!("the TCP connection broke at once: {}", reason(&error)))
-        })?;
+        stream.set_nodelay(true).map_err(|_| dropped())?;
         Ok(Carrier::Tcp(stream))
     };
     match cx.bounded(limit, "the connection", connection::on(config.runtime.as_ref(), connect)).await {
@@ -70,6 +70,14 @@ pub(super) async fn through(cx: &Cx, hop: &Connection, to: SocketAddr, config: &
         ))),
         Err(failure) => Err(Setback::last(failure)),
     }
+}
+
+/// The device ended the connection before a credential was sent.
+pub(super) fn dropped() -> Failure {
+    Failure::new(
+        FailureClass::Protocol,
+        "it dropped the connection before the login; see its log, and whether it has a free session",
+    )
 }
 
 fn reason(error: &std::io::Error) -> String {
