@@ -14,6 +14,7 @@ test: peers
 	cargo test --workspace --lib --bins
 	cargo test --package towerhand-simulators --tests
 	cargo test --test it
+	cargo run --quiet --example demo -- --once
 
 # Format, lints, documentation, dependency policy.
 check:
