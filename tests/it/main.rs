@@ -8,6 +8,7 @@ mod documents;
 mod engine;
 mod net;
 mod power;
+mod properties;
 mod routeros;
 mod ssh;
 mod support;
