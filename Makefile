@@ -15,6 +15,7 @@ test: peers
 	cargo test --package towerhand-simulators --tests
 	$(MAKE) --no-print-directory fuzz-api
 	cargo test --test it
+	cargo run --quiet --example demo -- --once
 
 # Format, lints, documentation, dependency policy.
 check:

@@ -65,3 +65,43 @@ fn every_direct_dependency_has_its_reason_and_no_other_crate_has_one() {
     assert_eq!(rows.len(), named.len(), "a crate has two rows");
     assert_eq!(named, wanted);
 }
+
+/// The unit as systemd reads it, with the program of this build in the place of the installed one.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test writes its own files")]
+fn the_unit_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let unit = folder.path().join("towerhand.service");
+    let installed = text(&root().join("packaging/towerhand.service"));
+    let here = installed.replace("/usr/bin/towerhand", env!("CARGO_BIN_EXE_towerhand"));
+    assert_ne!(here, installed);
+    std::fs::write(&unit, here).unwrap();
+    let Ok(verified) = std::process::Command::new("systemd-analyze").arg("verify").arg(&unit).output() else {
+        eprintln!("skipped: systemd-analyze is not here");
+        return;
+    };
+    let told = String::from_utf8_lossy(&verified.stderr).into_owned();
+    assert!(!told.contains("towerhand"), "{told}");
+}
+
+/// What the package installs is taken by the program that it installs.
+#[test]
+fn the_packaged_settings_and_inventory_are_sound() {
+    let packaging = root().join("packaging");
+    for inventory in [packaging.join("inventory.yaml"), root().join("inventory")] {
+        let checked = std::process::Command::new(env!("CARGO_BIN_EXE_towerhand"))
+            .args(["check", "--config"])
+            .arg(packaging.join("towerhand.toml"))
+            .env_clear()
+            .env("TOWERHAND_INVENTORY", inventory)
+            .output()
+            .unwrap();
+        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    }
+    let manifest: toml::Table = text(&root().join("Cargo.toml")).parse().unwrap();
+    let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array().unwrap();
+    for asset in assets {
+        let path = asset[0].as_str().unwrap();
+        assert!(path.starts_with("target/") || path.contains('*') || root().join(path).exists(), "{path}");
+    }
+}

@@ -10,6 +10,7 @@ mod faults;
 mod generic;
 mod net;
 mod power;
+mod properties;
 mod routeros;
 mod ssh;
 mod support;
