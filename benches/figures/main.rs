@@ -1,7 +1,7 @@
 //! The figures of the project: `make bench`. The daemon runs on one core, simulators and client on the other; every
 //! figure stands beside its bound and beside what the machine itself can do. A figure never decides a test.
 //!
-//! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle.
+//! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle, peers.
 
 mod cancel;
 mod fetch;
@@ -9,6 +9,7 @@ mod idle;
 mod machine;
 mod overhead;
 mod parts;
+mod peers;
 mod snmp;
 mod submit;
 mod transport;
@@ -31,7 +32,7 @@ fn main() -> anyhow::Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     parts::pin_to(0);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         if runs("machine") {
             machine::run()?;
@@ -56,6 +57,9 @@ fn main() -> anyhow::Result<()> {
         }
         if runs("idle") {
             idle::run().await?;
+        }
+        if runs("peers") {
+            peers::run()?;
         }
         Ok(())
     })

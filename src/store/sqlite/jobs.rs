@@ -10,7 +10,7 @@ use tokio::sync::broadcast;
 
 use super::rows::{broken, head_columns, instant, job, job_columns, job_head, json, micros, scopes_text, unique};
 use super::writer::Tx;
-use super::{SqliteStore, cancel, claim, events, idempotency, lanes, secrets, step, sweep};
+use super::{SqliteStore, audit, cancel, claim, events, idempotency, lanes, secrets, step, sweep};
 use crate::model::{Event, Job, JobId, JobStatus, NewEvent};
 use crate::store::{
     Cancelled, Claimed, IdempotencyKey, Idempotent, JobStore, Lease, NewJob, QueueDepth, Render, Result, Signal,
@@ -54,6 +54,9 @@ async fn submit(tx: &mut Tx, new: NewJob, key: Option<IdempotencyKey>, render: R
     let seq = inserted.try_get(0)?;
     for secret in &new.secrets {
         secrets::insert(tx, secret, seq).await?;
+    }
+    if let Some(entry) = new.audit {
+        audit::insert(tx, entry).await?;
     }
     let stored = Job {
         id: new.id,
