@@ -339,7 +339,11 @@ impl App {
                 () = hard.cancelled() => Ok(()),
             }
         });
-        tasks.spawn_vital("jobs", runner.run());
+        {
+            // What the runner spawns stays on the runtime it was spawned on itself.
+            let _devices = config.ssh.runtime.as_ref().map(tokio::runtime::Handle::enter);
+            tasks.spawn_vital("jobs", runner.run());
+        }
         if let Some(watcher) = watcher {
             tasks.spawn("inventory", watcher.run(clock.clone(), lifecycle.reloads(), tasks.soft()));
         }

@@ -1,7 +1,7 @@
 //! The figures of the project: `make bench`. The daemon runs on one core, simulators and client on the other; every
 //! figure stands beside its bound and beside what the machine itself can do. A figure never decides a test.
 //!
-//! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle.
+//! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle, peers.
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod cancel;
@@ -15,6 +15,8 @@ mod machine;
 mod overhead;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod parts;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
+mod peers;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod snmp;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
@@ -40,7 +42,7 @@ fn main() -> anyhow::Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     parts::pin_to(0);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         if runs("machine") {
             machine::run()?;
@@ -65,6 +67,9 @@ fn main() -> anyhow::Result<()> {
         }
         if runs("idle") {
             idle::run().await?;
+        }
+        if runs("peers") {
+            peers::run()?;
         }
         Ok(())
     })

@@ -12,7 +12,7 @@ use towerhand::model::{Failure, Ports, Secret, SshProfile};
 use towerhand::transport::ssh::{self, Connection};
 use towerhand::transport::{Cx, NoWitness, Pins, SnmpLogin, Target};
 
-use crate::parts::{Fleet, cpu, pin_to};
+use crate::parts::{Fleet, cpu, percentile, pin_to};
 use crate::{figure, say};
 
 const DEVICES: usize = 1000;
@@ -63,6 +63,25 @@ pub async fn run() -> anyhow::Result<()> {
     say(&format!("transport: {DEVICES} logins with an export of 40 kB each, {CONCURRENCY} at once"));
     let fleet = Fleet::start(DEVICES, "routeros", &json!({ "export_bytes": 40000 }))?;
     pin_to(1);
+    // Once for the caches, then three times for the figure.
+    round(&fleet).await?;
+    let (mut costs, mut rates, mut failed) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..3 {
+        let (cost, rate, lost) = round(&fleet).await?;
+        costs.push(cost);
+        rates.push(rate);
+        failed += lost;
+    }
+    pin_to(0);
+    let (cost, rate) = (percentile(&mut costs, 0.5), percentile(&mut rates, 0.5));
+    figure("CPU a device", cost, "ms", "<= 1.0", cost <= 1.0);
+    figure("devices a second", rate, "1/s", "", true);
+    figure("failed", f64::from(failed), "", "0", failed == 0);
+    Ok(())
+}
+
+/// CPU a device in ms, devices a second, failures.
+async fn round(fleet: &Fleet) -> anyhow::Result<(f64, f64, u32)> {
     let limit = Arc::new(Semaphore::new(CONCURRENCY));
     let config = ssh::Config::default();
     let (start, before) = (Instant::now(), cpu(std::process::id()));
@@ -74,7 +93,7 @@ pub async fn run() -> anyhow::Result<()> {
             let cx = cx();
             let mut connection = Connection::open(&cx, &target, &config, None).await?;
             let limits = config.limits();
-            let output = connection.exec(&cx, "/export terse", &limits).await?;
+            let output = connection.exec(&cx, "/export terse hide-sensitive", &limits).await?;
             connection.close().await;
             anyhow::ensure!(
                 output.stdout.len() > 30_000 && output.exit_status == Some(0),
@@ -90,9 +109,5 @@ pub async fn run() -> anyhow::Result<()> {
     }
     let seconds = start.elapsed().as_secs_f64();
     let per_device = (cpu(std::process::id()) - before) * 1000.0 / DEVICES as f64;
-    pin_to(0);
-    figure("CPU a device", per_device, "ms", "<= 1.0", per_device <= 1.0);
-    figure("devices a second", DEVICES as f64 / seconds, "1/s", "", true);
-    figure("failed", f64::from(failed), "", "0", failed == 0);
-    Ok(())
+    Ok((per_device, DEVICES as f64 / seconds, failed))
 }

@@ -152,9 +152,13 @@ impl Runner {
     /// Waits for a reason to claim again.
     async fn wait(&self, signals: &mut broadcast::Receiver<Signal>) {
         let now = self.clock.now();
-        let next = match self.store.next_wake(now).await {
-            Ok(next) => next.unwrap_or(add(now, SWEEP)).min(add(now, SWEEP)),
-            Err(_) => add(now, self.config.retry_store),
+        let next = match self.permits.available_permits() {
+            // Nothing can be taken before a step ends, whoever is due.
+            0 => add(now, SWEEP),
+            _ => match self.store.next_wake(now).await {
+                Ok(next) => next.unwrap_or(add(now, SWEEP)).min(add(now, SWEEP)),
+                Err(_) => add(now, self.config.retry_store),
+            },
         };
         let deadline = self.clock.sleep_until(next);
         tokio::pin!(deadline);

@@ -84,6 +84,8 @@ pub struct NewJob {
     pub access: Access,
     /// Secrets of the payload, deleted when the job ends.
     pub secrets: Vec<SealedSecret>,
+    /// A line of the audit log, written with the job in one transaction; none for a replay.
+    pub audit: Option<AuditEntry>,
 }
 
 /// What identifies a mutating request, alias-neutral.

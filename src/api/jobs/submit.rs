@@ -18,8 +18,7 @@ use crate::api::{ApiState, idempotency, secrets};
 use crate::catalog::{self, Action, Reach};
 use crate::clock::Chance;
 use crate::model::{Access, Job, JobId, RequestId};
-use crate::report::Chain;
-use crate::store::{AuditEntry, Idempotent, NewJob};
+use crate::store::{AuditEntry, NewJob};
 
 /// Longest action id, characters. An unknown action is a job that fails, but not one of a megabyte.
 const ACTION_MAX: usize = 200;
@@ -93,6 +92,14 @@ pub(in crate::api) async fn submit(State(api): State<ApiState>, incoming: Incomi
         lane: lane.clone(),
         access: entry.map_or(Access::Read, |entry| entry.access),
         secrets,
+        audit: Some(AuditEntry {
+            at: now,
+            who: call.identity.label.clone(),
+            what: "job.submit".to_owned(),
+            subject: lane.unwrap_or_else(|| action.clone()),
+            job: Some(id),
+            detail: action,
+        }),
     };
     let render = move |job: &Job| {
         let data = Submitted {
@@ -104,20 +111,6 @@ pub(in crate::api) async fn submit(State(api): State<ApiState>, incoming: Incomi
         Envelope::new(job.request_id, Outcome::Accepted, "Job accepted", data, now).stored(StatusCode::ACCEPTED)
     };
     let outcome = api.store.submit(job, key, Box::new(render)).await?;
-    if matches!(outcome, Idempotent::Fresh(_)) {
-        let line = AuditEntry {
-            at: now,
-            who: call.identity.label.clone(),
-            what: "job.submit".to_owned(),
-            subject: lane.unwrap_or_else(|| action.clone()),
-            job: Some(id),
-            detail: action,
-        };
-        // The job is stored and says itself who submitted it: a line less in the log must not undo it.
-        if let Err(error) = api.store.audit(line).await {
-            tracing::error!(job.id = %id, error = %Chain(&error), "no audit line for job {id}: {}", Chain(&error));
-        }
-    }
     idempotency::respond(outcome)
 }
 

@@ -58,14 +58,45 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         } else if first.starts_with('/') {
             menu.clear();
         }
-        let joined: String = logical.iter().map(|(_, line)| body(line).trim_start()).collect();
-        let joined = joined.to_ascii_lowercase().replace('\\', "");
-        if HINTS.iter().any(|hint| joined.contains(hint) || menu.contains(hint)) {
+        let hinted = if logical.len() == 1 && !first.contains('\\') {
+            hints(first)
+        } else {
+            let joined: String = logical.iter().map(|(_, line)| body(line).trim_start()).collect();
+            hints(&joined.replace('\\', ""))
+        };
+        if hinted || hints(&menu) {
             let words = menu.split([' ', '/']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
             Scan { glyphs: &glyphs(&logical), nested: false, depth: 0, words, found: &mut found }.run();
         }
     }
     found
+}
+
+/// Whether a text holds one of [`HINTS`], in whatever case. One pass over the bytes, which stops only where two of them
+/// begin a hint: this looks at every byte of every config.
+fn hints(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.windows(2).enumerate().any(|(at, pair)| {
+        // Lower case for letters; nothing else becomes one of these.
+        let [a, b] = pair else { return false };
+        let begins = matches!(
+            (a | 0x20, b | 0x20),
+            (b'p', b'a' | b'm' | b's' | b'w')
+                | (b'c', b'a' | b'o')
+                | (b's' | b'k', b'e')
+                | (b't', b'o')
+                | (b':', b'/')
+                | (b'u', b't')
+                | (b'i', b'd')
+                | (b'e', b'n')
+        );
+        begins
+            && bytes.get(at..).is_some_and(|rest| {
+                let starts =
+                    |hint: &&str| rest.get(..hint.len()).is_some_and(|s| s.eq_ignore_ascii_case(hint.as_bytes()));
+                HINTS.iter().any(|hint| starts(hint))
+            })
+    })
 }
 
 fn body(line: &str) -> &str {

@@ -1,7 +1,7 @@
 //! What can be read from a RouterOS device: one connection, a few commands, each answer whole or no answer.
 
 use super::parse::errors::{failure, quote, refusal};
-use super::parse::export::{Cut, Path, Received, Verdict, judge, owner};
+use super::parse::export::{Cut, Path, Received, Verdict, judge, owner, version};
 use super::parse::normalise::normalise;
 use super::parse::resource::Resource;
 use super::parse::routerboard::Routerboard;
@@ -73,10 +73,11 @@ impl<'a> RouterOs<'a> {
         Ok(observed?.device_info(run_tests))
     }
 
-    /// The running config, whole and normalised. Two commands; a third where the first reading was not whole, and the
-    /// interactive console where the second was not either.
+    /// The running config, whole and normalised. One command; with secrets two, since the version decides how they are
+    /// asked for. One more where the first reading was not whole, and the interactive console where the second was
+    /// not either.
     ///
-    /// Secrets are asked for only with `show_secrets`. Fails as [`RouterOs::facts`] does, and with `Protocol` where no
+    /// Facts are those that stand in an export, with secrets also those of the board. Fails as [`RouterOs::facts`] does, and with `Protocol` where no
     /// reading was whole: nothing partial is ever returned.
     pub async fn running_config(&self, options: ConfigOptions) -> Result<(Facts, RunningConfig), Failure> {
         let mut connection = self.open().await?;
@@ -86,10 +87,17 @@ impl<'a> RouterOs<'a> {
         let export = match reading {
             Reading::Whole(export) => export,
             Reading::Cut(cut) if cut.said_by_device() => return Err(self.partial(&cut, "read twice")),
+            Reading::Cut(cut @ Cut::NoHeader(_)) if resource.is_none() => {
+                let sentence = format!("it answers '{command}' with something else, twice: {cut}; is it RouterOS?");
+                return Err(self.failed(FailureClass::Protocol, sentence));
+            }
             Reading::Cut(cut) => self.config_by_console(command, &cut).await?,
         };
         let text = normalise(&export.raw);
-        let mut facts = Observed { resource, ..Observed::default() }.facts();
+        let mut facts = match resource {
+            Some(resource) => Observed { resource, ..Observed::default() }.facts(),
+            None => Facts { version: version(&export.raw).map(|version| version.to_string()), ..Facts::default() },
+        };
         let owner = owner(&text);
         facts.name = owner.name;
         facts.model = owner.model.or(facts.model);
@@ -189,13 +197,17 @@ impl<'a> RouterOs<'a> {
         &self,
         connection: &mut Connection,
         options: ConfigOptions,
-    ) -> Result<(Resource, &'static str, Reading), Failure> {
-        let resource = self.resource(connection).await?;
-        let version = resource.installed.as_ref().map(|installed| installed.version);
-        let Some(version) = version else {
-            return Err(self.failed(FailureClass::Protocol, "it shows no version".to_owned()));
+    ) -> Result<(Option<Resource>, &'static str, Reading), Failure> {
+        let (resource, command) = if options.show_secrets {
+            let resource = self.resource(connection).await?;
+            let Some(installed) = &resource.installed else {
+                return Err(self.failed(FailureClass::Protocol, "it shows no version".to_owned()));
+            };
+            let command = commands::export_shown(installed.version);
+            (Some(resource), command)
+        } else {
+            (None, commands::EXPORT_HIDDEN)
         };
-        let command = commands::export(version, options.show_secrets);
         let mut reading = self.export(connection, command).await?;
         if let Reading::Cut(first) = reading {
             self.cx.witness.noted("ssh", &format!("the export is not whole: {first}; reading it once more"));

@@ -13,7 +13,7 @@
 //! | --- | --- | --- |
 //! | an exec channel gets no more than its first receive window, and then a clean end (1.3) | always | window of 16 MiB; `parse::export` refuses sizes of windows; second path by the console |
 //! | an export has no trailer (1.5.4) | always | `parse::export` |
-//! | `show-sensitive` is an error on 6, and secrets are hidden without it on 7 (1.5.1) | 7.1 | `commands::export` |
+//! | `show-sensitive` is an error on 6, and secrets are hidden without it on 7 (1.5.1) | 7.1 | `commands::export_shown` |
 //! | an unknown menu over exec is logged as a script error (1.3) | 7.15 | no routerboard command on CHR and PCs |
 //! | the first line of an export has two forms of date (1.5.2) | 7.10 | `parse::export::is_header` |
 //! | the console probes the terminal unless the user name ends in `+...` (1.1.3, 1.1.5) | always | `platform::USER_SUFFIX`; RADIUS users refuse it: one more try without |

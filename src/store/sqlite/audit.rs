@@ -5,29 +5,26 @@ use sqlx::Row as _;
 
 use super::SqliteStore;
 use super::rows::{broken, instant, micros};
+use super::writer::Tx;
 use crate::model::JobId;
 use crate::store::{AuditEntry, AuditStore, Result};
+
+pub(super) async fn insert(tx: &mut Tx, entry: AuditEntry) -> Result<()> {
+    let line = sqlx::query("insert into audit (at, who, what, subject, job, detail) values (?1, ?2, ?3, ?4, ?5, ?6)")
+        .bind(micros(entry.at))
+        .bind(entry.who)
+        .bind(entry.what)
+        .bind(entry.subject)
+        .bind(entry.job.map(|job| job.to_string()))
+        .bind(entry.detail);
+    line.execute(&mut tx.conn).await?;
+    Ok(())
+}
 
 #[async_trait]
 impl AuditStore for SqliteStore {
     async fn audit(&self, entry: AuditEntry) -> Result<()> {
-        self.writer
-            .run(move |tx| {
-                Box::pin(async move {
-                    let line = sqlx::query(
-                        "insert into audit (at, who, what, subject, job, detail) values (?1, ?2, ?3, ?4, ?5, ?6)",
-                    )
-                    .bind(micros(entry.at))
-                    .bind(entry.who)
-                    .bind(entry.what)
-                    .bind(entry.subject)
-                    .bind(entry.job.map(|job| job.to_string()))
-                    .bind(entry.detail);
-                    line.execute(&mut tx.conn).await?;
-                    Ok(())
-                })
-            })
-            .await
+        self.writer.run(move |tx| Box::pin(insert(tx, entry))).await
     }
 
     async fn audit_log(&self, limit: u32) -> Result<Vec<AuditEntry>> {

@@ -11,7 +11,7 @@ use tokio::sync::broadcast;
 
 use super::rows::{broken, head_columns, instant, job, job_columns, job_listed, json, micros, scopes_text, unique};
 use super::writer::Tx;
-use super::{SqliteStore, cancel, claim, events, idempotency, lanes, secrets, step, sweep};
+use super::{SqliteStore, audit, cancel, claim, events, idempotency, lanes, secrets, step, sweep};
 use crate::model::{Event, Job, JobId, JobStatus, NewEvent};
 use crate::store::{
     Cancelled, Claimed, IdempotencyKey, Idempotent, JobStore, LIST_BYTES, Lease, NewJob, QueueDepth, Render, Result,
@@ -63,6 +63,9 @@ async fn submit(tx: &mut Tx, new: NewJob, key: Option<IdempotencyKey>, render: R
     let seq = inserted.try_get(0)?;
     for secret in &new.secrets {
         secrets::insert(tx, secret, seq).await?;
+    }
+    if let Some(entry) = new.audit {
+        audit::insert(tx, entry).await?;
     }
     let stored = Job {
         id: new.id,

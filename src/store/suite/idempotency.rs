@@ -1,7 +1,7 @@
 //! One key, one job, one answer.
 
 use super::*;
-use crate::store::Cancelled;
+use crate::store::{AuditEntry, Cancelled};
 
 pub async fn parallel_duplicates_make_one_job(lab: &dyn Lab) {
     let store = lab.open().await;
@@ -46,6 +46,25 @@ pub async fn a_replay_is_the_same_bytes(lab: &dyn Lab) {
     let seq = stored(&*store, id(3)).await.seq;
     let body = format!("{} {seq} queued", id(3)).into_bytes();
     assert_eq!(third, Idempotent::Fresh(StoredResponse { status: 202, body }));
+    store.close().await;
+}
+
+pub async fn a_line_of_the_audit_log_comes_with_its_job(lab: &dyn Lab) {
+    let store = lab.open().await;
+    let line = AuditEntry {
+        at: t(0),
+        who: "omni".to_owned(),
+        what: "job.submit".to_owned(),
+        subject: "10.0.0.1".to_owned(),
+        job: Some(id(1)),
+        detail: "device.reboot".to_owned(),
+    };
+    // The first is kept; the second is a replay, the third refused, and neither leaves a line.
+    for (n, body) in [(1, 1), (2, 1), (3, 2)] {
+        let job = NewJob { audit: Some(line.clone()), ..writer(n, "10.0.0.1") };
+        store.submit(job, Some(key("k", body)), answer()).await.unwrap();
+    }
+    assert_eq!(store.audit_log(10).await.unwrap(), [line]);
     store.close().await;
 }
 

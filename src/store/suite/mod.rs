@@ -50,6 +50,7 @@ macro_rules! conformance {
             events::any_text_is_kept_as_it_is,
             idempotency::parallel_duplicates_make_one_job,
             idempotency::a_replay_is_the_same_bytes,
+            idempotency::a_line_of_the_audit_log_comes_with_its_job,
             idempotency::another_body_is_a_mismatch,
             idempotency::an_expired_key_is_free,
             idempotency::owner_method_and_path_are_part_of_the_key,
@@ -132,6 +133,7 @@ pub fn job(n: u64, lane: Option<&str>, access: Access) -> NewJob {
         lane: lane.map(str::to_owned),
         access,
         secrets: Vec::new(),
+        audit: None,
     }
 }
 

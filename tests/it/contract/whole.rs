@@ -176,6 +176,7 @@ fn row(n: u8, action: &str, access: Access) -> NewJob {
         lane: None,
         access,
         secrets: Vec::new(),
+        audit: None,
     }
 }
 

@@ -64,15 +64,17 @@ async fn m02_a_window_that_is_too_small_is_noticed_and_gone_around() {
 
 #[tokio::test]
 async fn m03_each_version_is_asked_for_secrets_in_its_own_words() {
-    for (version, options, command) in [
-        ("6.49.17", SHOWN, "/export terse"),
-        ("6.49.17", HIDDEN, "/export terse hide-sensitive"),
-        ("7.16", SHOWN, "/export terse show-sensitive"),
-        ("7.16", HIDDEN, "/export terse"),
+    let resource = "/system resource print";
+    for (version, options, commands) in [
+        ("6.49.17", SHOWN, &[resource, "/export terse"][..]),
+        ("6.49.17", HIDDEN, &["/export terse hide-sensitive"]),
+        ("7.16", SHOWN, &[resource, "/export terse show-sensitive"]),
+        ("7.16", HIDDEN, &["/export terse hide-sensitive"]),
     ] {
         let bench = Bench::start(json!({"version": version, "secrets": {"ppp": "q7-ppp-q7"}})).await;
-        let (_, config) = bench.router().running_config(options).await.unwrap();
-        assert_eq!(bench.received("exec"), ["/system resource print", command]);
+        let (facts, config) = bench.router().running_config(options).await.unwrap();
+        assert_eq!(bench.received("exec"), commands);
+        assert_eq!((facts.version.as_deref(), facts.name.as_deref()), (Some(version), Some("TWR-KETTLE-1")));
         assert_eq!(config.text.contains("q7-ppp-q7"), options.show_secrets, "{version} {options:?}");
     }
 }
@@ -87,6 +89,16 @@ async fn m04_an_error_is_not_a_backup() {
     assert!(failure.sentence.starts_with("TWR-KETTLE-1 (127.0.0.1): "), "{failure}");
     assert!(failure.sentence.contains("expected end of command"), "{failure}");
     assert_eq!(bench.received("exec").len(), 2, "a refusal is not asked for again");
+    bench.closed().await;
+}
+
+#[tokio::test]
+async fn something_else_is_not_an_export() {
+    let bench = Bench::start(json!({"export": "# a switch of another vendor\n"})).await;
+    let failure = bench.router().running_config(HIDDEN).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Protocol);
+    assert!(failure.sentence.contains("is it RouterOS?"), "{failure}");
+    assert_eq!(bench.received("auth").len(), 1, "its console is left alone");
     bench.closed().await;
 }
 
@@ -109,7 +121,7 @@ async fn m05_a_second_reading_that_is_whole_is_kept() {
     let bench = Bench::start(json!({"export_append": ["#error exporting \"/ip/firewall\" (timeout)"]})).await;
     bench.turn_before("/export", 2, json!({"export_append": null}));
     let (_, config) = bench.router().running_config(HIDDEN).await.unwrap();
-    assert_eq!(config.text, bench.held("/export terse"));
+    assert_eq!(config.text, bench.held("/export terse hide-sensitive"));
     assert_eq!(config.warnings.len(), 1);
     assert!(config.warnings.iter().all(|warning| warning.contains("/ip/firewall")), "{:?}", config.warnings);
 }
@@ -179,7 +191,7 @@ async fn a_channel_that_ends_without_a_status_is_read_in_the_console() {
     bench.turn_before("/export", 1, json!({"no_exit_status": true}));
     let (_, config) = bench.router().running_config(HIDDEN).await.unwrap();
     assert_eq!(config.path, "shell");
-    assert_eq!(config.text, bench.held("/export terse"));
+    assert_eq!(config.text, bench.held("/export terse hide-sensitive"));
     assert!(config.warnings.iter().any(|warning| warning.contains("without an exit status")), "{:?}", config.warnings);
     bench.closed().await;
 }

@@ -1,7 +1,6 @@
 //! The SSH transport against real SSH servers on loopback: a scripted one on russh, and Debian's OpenSSH.
 
 mod connect;
-mod cost;
 mod exec;
 mod openssh;
 mod peer;

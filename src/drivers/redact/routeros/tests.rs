@@ -1,5 +1,6 @@
 //! Known lines, scripts, and no secret that survives.
 
+use super::{HINTS, hints};
 use crate::drivers::redact::Redactor;
 use crate::model::Family;
 use proptest::prelude::*;
@@ -240,5 +241,17 @@ proptest! {
         let once = redactor.redact(Family::RouterOs, &text);
         let twice = redactor.redact(Family::RouterOs, &once.text);
         prop_assert_eq!(twice.text, once.text);
+    }
+}
+
+#[test]
+fn every_hint_is_seen_wherever_it_stands_and_however_it_is_written() {
+    for hint in HINTS {
+        for text in [hint.to_owned(), format!("add x=1 {hint}"), format!("{} y", hint.to_ascii_uppercase())] {
+            assert!(hints(&text), "{text}");
+        }
+    }
+    for text in ["", "p", "ke", "add address=192.0.2.1 comment=pas-s", "community".get(..8).unwrap()] {
+        assert!(!hints(text), "{text}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::decode;
 use super::errors::{Refusal, quote, refusal};
+use super::version::Version;
 
 /// What was received, and how it ended.
 #[derive(Debug, Clone, Copy)]
@@ -142,6 +143,13 @@ pub fn is_header(line: &str) -> bool {
     line.strip_prefix("# ").and_then(|line| line.split_once(" by RouterOS ")).is_some_and(|(date, version)| {
         date.starts_with(|c: char| c.is_ascii_alphanumeric()) && version.starts_with(|c: char| c.is_ascii_digit())
     })
+}
+
+/// The version in an export's first line.
+pub fn version(raw: &[u8]) -> Option<Version> {
+    let text = decode(raw.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())?).into_owned();
+    let (_, version) = text.trim().split_once(" by RouterOS ")?;
+    Version::parse(version)
 }
 
 /// Whether the next line belongs to this one: it ends with a backslash that no other one escapes.
@@ -344,6 +352,15 @@ mod tests {
         };
         assert_eq!(shell("/a b=c\n/d e=\\\n    f\n"), Verdict::Complete(vec![]));
         assert!(matches!(shell("/a b=c\nddress=192.0.2.1\n"), Verdict::Partial(Cut::StrayLine(_))));
+    }
+
+    #[test]
+    fn the_first_line_tells_the_version() {
+        let read = |text: &str| version(text.as_bytes()).map(|version| version.to_string());
+        assert_eq!(read(HEAD).as_deref(), Some("7.16"));
+        assert_eq!(read("\r\n# mar/19/2024 11:25:34 by RouterOS 6.49.8\r\n").as_deref(), Some("6.49.8"));
+        assert_eq!(read("/a b=\" by RouterOS x\"\r\n"), None);
+        assert_eq!(read(""), None);
     }
 
     #[test]
