@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::candidate::{Candidate, Refusal};
 use super::facts::Facts;
-use super::radio::{Radio, knobs};
+use super::radio::{Radio, Writer, knobs};
 use super::software::{self, Load, Then};
 use super::words::{self, Word};
 use super::{config, show};
@@ -94,6 +94,8 @@ pub struct Console {
     radio: Arc<Radio>,
     mode: Mode,
     candidate: Candidate,
+    /// In configuration mode.
+    writer: Option<Writer>,
     /// The licences were read in this session: the second time they are right.
     licences_read: bool,
     /// Long answers come in pages.
@@ -114,7 +116,23 @@ impl Console {
     /// A session after its login.
     pub fn new(radio: Arc<Radio>) -> Self {
         let paginate = radio.facts().0.get("pager").is_none_or(|pager| pager.as_bool() != Some(false));
-        Self { radio, mode: Mode::Operational, candidate: Candidate::default(), licences_read: false, paginate }
+        Self {
+            radio,
+            mode: Mode::Operational,
+            candidate: Candidate::default(),
+            writer: None,
+            licences_read: false,
+            paginate,
+        }
+    }
+
+    /// Whether the session is in configuration mode, as the radio counts it.
+    fn count(&mut self) {
+        match (&self.mode, &self.writer) {
+            (Mode::Config(_), None) => self.writer = Some(self.radio.writer()),
+            (Mode::Operational, Some(_)) => self.writer = None,
+            _ => {}
+        }
     }
 
     /// The prompt.
@@ -146,6 +164,7 @@ impl Console {
                 self.config(line, &words, sections)
             }
         };
+        self.count();
         obeyed.unwrap_or_else(|Syntax { at, text }| {
             let dashes = "-".repeat(self.prompt().chars().count().saturating_add(at));
             Reply::text(format!("{dashes}^\r\n{text}\r\n"))
@@ -228,6 +247,9 @@ impl Console {
             return Err(syntax(action.at, &format!("expecting {legal}")));
         }
         let radio = &self.radio;
+        if known {
+            radio.acts(&format!("software {}", action.text), self.writer.as_ref());
+        }
         match (action.text.as_str(), arguments) {
             ("load", _) => Ok(Reply::line(&software::load(radio, load_of(arguments, end)?))),
             ("abort", []) => Ok(Reply::line(&software::abort(radio))),
@@ -242,6 +264,7 @@ impl Console {
     }
 
     fn restart(&self) -> Reply {
+        self.radio.acts("restart", self.writer.as_ref());
         if self.radio.facts().0.text("restart", "ask") == "direct" {
             software::restart(&self.radio);
             return Reply::silent();
@@ -250,6 +273,7 @@ impl Console {
     }
 
     fn change_password(&self) -> Reply {
+        self.radio.acts("change-password", self.writer.as_ref());
         if self.radio.facts().0.text("change_password", "ok") == "no-current" {
             let current = self.radio.facts().0.text("password", "admin");
             return Reply::ask("Enter new password: ", true, About::New { current });
@@ -359,6 +383,12 @@ impl Console {
 
     /// Obeys the answer to a question.
     pub fn answer(&mut self, question: &Question, answer: &str) -> Reply {
+        let reply = self.answered(question, answer);
+        self.count();
+        reply
+    }
+
+    fn answered(&mut self, question: &Question, answer: &str) -> Reply {
         let yes = answer.eq_ignore_ascii_case("yes");
         let facts = self.radio.facts();
         match &question.about {

@@ -74,6 +74,7 @@ const NAMES: &[&str] = &[
     "sfp",
     "gigabit",
     "delay_ms",
+    "idle_seconds",
     // SNMP and web.
     "snmp_overload",
     "software_mib",
@@ -211,6 +212,13 @@ pub fn defaults(device: &Device) -> Map<String, Value> {
     set("address", device.address.to_string().into());
     set("unit", if wtm4200 { "WTM4200" } else { "WTM4100" }.into());
     set("model", if wtm4200 { "W42-11H2-WPX" } else { "W41-18L5-DPX" }.into());
+    for (name, seconds) in [("load_seconds", 600), ("reboot_seconds", 240), ("boot_settle_seconds", 40)] {
+        set(name, seconds.into());
+    }
+    set("load_result", "ok".into());
+    set("activation_needs_restart", false.into());
+    set("rolls_back", false.into());
+    set("pager", true.into());
     set("password", "admin".into());
     set("mask", "255.255.255.248".into());
     set("stp", "down".into());

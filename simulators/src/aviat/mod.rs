@@ -2,7 +2,8 @@
 //! agent and a web login with its websocket.
 //!
 //! The state is the knobs, all of which may be turned while the radio runs; what the radio changes itself (a commit,
-//! a load, a reboot) it changes there. After the start every one that has a default is filled in.
+//! a load, a reboot) it changes there. After the start those that describe the radio are filled in with their defaults; a
+//! knob that is set to null has its default again.
 //!
 //! | knob | is |
 //! | --- | --- |
@@ -36,9 +37,13 @@
 //! | `rsl`, `remote_rsl`, `snr`, `tx_power` | dBm, dBm, dB, dBm |
 //! | `sfp`, `gigabit` | the ports that have a link |
 //! | `delay_ms` | before each answer, simulated |
+//! | `idle_seconds` | a session ends in which nothing was typed for so long, simulated (never) |
 //! | `snmp_overload` | the agent stops answering after 15 requests in 10 s; true before 2.11 |
 //! | `software_mib`, `entity_shift`, `alarms` | shows the software objects (false); moves the carriers' indexes; active alarms (6.x: critical, major, minor, warning) |
 //! | `web` | false: the web server does not answer |
+//!
+//! The journal has an entry of channel `overlap` when a session begins to change something (configuration mode, a
+//! software action, a restart, a password) while another one is in configuration mode.
 
 mod candidate;
 mod config;

@@ -1,6 +1,7 @@
 //! One simulated radio at run time. What it is stands in its knobs, where every face and every test sees it; here are
 //! the tasks that move it, and what ends them.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -24,6 +25,8 @@ pub struct Radio {
     pub running: Running,
     /// Second of the day at the simulated second 0.
     day: f64,
+    /// Sessions in configuration mode.
+    writers: Arc<AtomicUsize>,
     ssh: Mutex<Option<(SshKey, Arc<server::Config>)>>,
     live: Mutex<Live>,
 }
@@ -66,12 +69,27 @@ impl Radio {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs_f64();
         let day = unix - device.clock.seconds();
         let live = Live { life: running.stop.child_token(), work: running.stop.child_token() };
-        Arc::new(Self { device, running, day, ssh: Mutex::default(), live: Mutex::new(live) })
+        Arc::new(Self { device, running, day, writers: Arc::default(), ssh: Mutex::default(), live: Mutex::new(live) })
     }
 
     /// Its knobs now.
     pub fn facts(&self) -> Facts {
         Facts::of(&self.device)
+    }
+
+    /// Counts a session that is in configuration mode, and notes if it is not the only one.
+    pub fn writer(&self) -> Writer {
+        if self.writers.fetch_add(1, Ordering::SeqCst) > 0 {
+            self.device.received("overlap", "configuration mode");
+        }
+        Writer(Arc::clone(&self.writers))
+    }
+
+    /// Notes that a session does something with an effect while another one is in configuration mode.
+    pub fn acts(&self, what: &str, itself: Option<&Writer>) {
+        if self.writers.load(Ordering::SeqCst) > usize::from(itself.is_some()) {
+            self.device.received("overlap", what);
+        }
     }
 
     /// Simulated seconds.
@@ -191,6 +209,16 @@ impl Radio {
         let which = if factory { ", factory password" } else { "" };
         self.device.received("auth", format!("{method} {user} {verdict}{which}"));
         accepted
+    }
+}
+
+/// A session in configuration mode, until it is dropped.
+#[derive(Debug)]
+pub struct Writer(Arc<AtomicUsize>);
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

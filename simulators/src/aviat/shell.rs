@@ -35,15 +35,16 @@ enum Echo {
 
 /// Serves a session until it is left or the connection ends.
 pub async fn serve(read: ChannelReadHalf, outlet: Outlet, size: Option<(u32, u32)>) -> Result<(), Gone> {
-    let (columns, rows) = size.unwrap_or((80, 24));
+    // A client without a terminal says 0: not known.
+    let (columns, rows) = size.unwrap_or((0, 0));
     let console = Console::new(Arc::clone(&outlet.connection.host));
     let mut shell = Shell {
         read,
         outlet,
         pending: VecDeque::new(),
         console,
-        columns: columns.max(1) as usize,
-        rows: rows.max(2) as usize,
+        columns: if columns == 0 { 80 } else { columns as usize },
+        rows: if rows == 0 { 24 } else { rows.max(2) as usize },
     };
     let outcome = shell.session().await;
     let finished = shell.outlet.finish(0).await;
@@ -145,14 +146,24 @@ impl Shell {
             if let Some(byte) = self.pending.pop_front() {
                 return Ok(byte);
             }
+            let patience = self.radio().device.number("idle_seconds", 0.0);
+            let clock = self.radio().device.clock.clone();
+            let idle = async {
+                if patience > 0.0 {
+                    clock.sleep(std::time::Duration::from_secs_f64(patience)).await;
+                } else {
+                    std::future::pending::<()>().await;
+                }
+            };
             let message = tokio::select! {
                 message = self.read.wait() => message,
+                () = idle => return Err(Gone),
                 () = self.outlet.connection.cut.cancelled() => return Err(Gone),
             };
             match message {
                 Some(ChannelMsg::Data { data }) => self.pending.extend(data),
-                Some(ChannelMsg::WindowChange { col_width, row_height, .. }) => {
-                    self.columns = col_width.max(1) as usize;
+                Some(ChannelMsg::WindowChange { col_width, row_height, .. }) if col_width > 0 && row_height > 0 => {
+                    self.columns = col_width as usize;
                     self.rows = row_height.max(2) as usize;
                 }
                 Some(ChannelMsg::Eof | ChannelMsg::Close) | None => return Err(Gone),

@@ -234,3 +234,36 @@ async fn passwords_are_changed_masked_and_never_noted() {
     console.ask("end").await;
     console.ask_until("change-password", "Enter new password: ").await;
 }
+
+#[tokio::test]
+async fn a_second_writer_is_noted() {
+    let (_lab, device) = lab(json!({})).await;
+    let (mut one, mut two) = (Console::open(&device).await, Console::open(&device).await);
+    for console in [&mut one, &mut two] {
+        console.config("config").await;
+        console.ask("end").await;
+    }
+    two.ask("software abort").await;
+    assert!(journal(&device, "overlap").is_empty());
+    one.config("config").await;
+    one.config("software abort").await;
+    assert!(journal(&device, "overlap").is_empty(), "its own configuration mode");
+    two.ask("software abort").await;
+    two.config("config").await;
+    assert_eq!(journal(&device, "overlap"), ["software abort", "configuration mode"]);
+    two.ask("end").await;
+    // Who went away in configuration mode is there no more.
+    one.send("exit\n").await;
+    one.until("r1# ").await;
+    two.config("config").await;
+    assert_eq!(journal(&device, "overlap").len(), 2);
+}
+
+#[tokio::test]
+async fn an_idle_session_ends() {
+    let (lab, device) = lab(json!({"idle_seconds": 1800})).await;
+    let mut console = Console::open(&device).await;
+    lab.clock().set_rate(100_000.0);
+    console.ended().await;
+    assert!(device.clock.seconds() >= 1800.0);
+}

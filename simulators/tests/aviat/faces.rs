@@ -45,10 +45,11 @@ async fn the_agent_follows_the_radio() {
     turn(&device, json!({"software_mib": true, "software_state": "loadOk"}));
     assert_eq!(asked(state), format!("{state} 6"));
     // Into 6.x: nobody answers in between, then elsewhere and with a small uptime.
-    turn(&device, json!({"inactive": "6.2.4", "activate_asks": false, "activate_seconds": 0, "alarms": [1]}));
-    lab.clock().set_rate(1.0);
-    Console::open(&device).await.ask_until("software activate", "\r\n").await;
+    turn(&device, json!({"inactive": "6.2.4", "activate_asks": false, "alarms": [1]}));
+    Console::open(&device).await.ask_until("software activate", "BH-1# ").await;
+    lab.clock().set_rate(20.0);
     becomes(&device, "family", "6").await;
+    lab.clock().set_rate(0.0);
     assert!(asked(UPTIME).contains("Timeout"));
     lab.clock().set_rate(1000.0);
     becomes(&device, "software_state", "idle").await;

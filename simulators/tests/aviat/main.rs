@@ -7,6 +7,8 @@ mod faces;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod openssh;
+#[cfg(test)]
 mod shown;
 #[cfg(test)]
 mod software;
