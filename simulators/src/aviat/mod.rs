@@ -53,6 +53,7 @@ mod fetch;
 mod radio;
 mod schema;
 mod session;
+mod sha1;
 mod shell;
 mod show;
 mod snmp;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use sha1::{Digest, Sha1};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::radio::Radio;
+use super::sha1;
 use super::web::{Cookies, Request};
 
 const PROTOCOL: &str = "aurora_channel";
@@ -30,7 +30,7 @@ const UPTIME: &str = "system_status_1";
 
 /// What RFC 6455, 4.2.2, makes of a client's key.
 fn accept_key(key: &str) -> String {
-    STANDARD.encode(Sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")))
+    STANDARD.encode(sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11").as_bytes()))
 }
 
 /// The head that opens the channel; errors: the status that refuses it.
