@@ -37,26 +37,38 @@ pub struct Entry {
     pub input: String,
 }
 
-/// A fault that a test switches on. Several may be on at once.
+/// A fault that a test switches on. Several may be on at once. In JSON: `{"kind": "drop", "after": "export"}`, the
+/// fields of each kind as [`Written`] has them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(try_from = "Written", into = "Written")]
 pub enum Fault {
     /// New connections are refused: the listener closes them at once; SNMP requests are dropped.
     Refuse {},
+    /// A command is not obeyed and answered with a text (kinds with a command line).
+    RefuseCommand {
+        /// Substring of the command.
+        command: String,
+        /// What is said instead.
+        text: String,
+    },
     /// The connection is dropped after a given command was received (before it is answered), or after `bytes` of
     /// the answer.
     Drop {
         /// Substring of the command.
-        #[serde(default)]
         after: Option<String>,
         /// Bytes sent since the connection began.
-        #[serde(default)]
         bytes: Option<u64>,
+    },
+    /// The connection is dropped once a command was received, before or after it took effect, never answered.
+    DropWhen {
+        /// Substring of the command; any if absent.
+        after: Option<String>,
+        /// On which side of the effect.
+        when: When,
     },
     /// Accepts and never answers; with `after`, from the given command on.
     Mute {
         /// Substring of the command.
-        #[serde(default)]
         after: Option<String>,
     },
     /// Every answer is `ms` milliseconds of simulated time later.
@@ -67,25 +79,139 @@ pub enum Fault {
     /// The answers are random bytes, `bytes` of them (4096 if absent); `endless` never stops.
     Garbage {
         /// How many.
-        #[serde(default)]
         bytes: Option<u64>,
         /// Never stops.
-        #[serde(default)]
         endless: bool,
     },
     /// Packets end after each of the given characters (after every byte if empty), `ms` apart.
     Split {
         /// Characters after which a packet ends.
-        #[serde(default)]
         after: String,
         /// Pause between packets, milliseconds.
-        #[serde(default)]
         ms: u64,
     },
     /// Every login is refused.
     Auth {},
     /// The host key is another one from the next connection on.
     Hostkey {},
+    /// A commit of configuration fails (kinds that have one).
+    Commit {
+        /// How.
+        how: CommitFault,
+    },
+}
+
+/// On which side of a command's effect a connection is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// The command is lost.
+    Before,
+    /// The command took effect, its answer is lost.
+    After,
+}
+
+/// How a commit fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CommitFault {
+    /// It is refused with a reason; nothing is committed.
+    Abort,
+    /// It is never answered, and the session neither; nothing is committed.
+    Silence,
+}
+
+/// A fault as it stands in JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of Fault")]
+pub enum Written {
+    /// Without `command`: [`Fault::Refuse`]; with it: [`Fault::RefuseCommand`].
+    Refuse {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
+    /// Without `when`: [`Fault::Drop`]; with it: [`Fault::DropWhen`].
+    Drop {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<When>,
+    },
+    /// [`Fault::Mute`].
+    Mute {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
+    /// [`Fault::Slow`].
+    Slow { ms: u64 },
+    /// [`Fault::Garbage`].
+    Garbage {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+        #[serde(default)]
+        endless: bool,
+    },
+    /// [`Fault::Split`].
+    Split {
+        #[serde(default)]
+        after: String,
+        #[serde(default)]
+        ms: u64,
+    },
+    /// [`Fault::Auth`].
+    Auth {},
+    /// [`Fault::Hostkey`].
+    Hostkey {},
+    /// [`Fault::Commit`].
+    Commit { how: CommitFault },
+}
+
+impl TryFrom<Written> for Fault {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        Ok(match written {
+            Written::Refuse { command: None, text: None } => Self::Refuse {},
+            Written::Refuse { command: Some(command), text } => Self::RefuseCommand {
+                command,
+                text: text.unwrap_or_else(|| "syntax error: unknown command".to_owned()),
+            },
+            Written::Refuse { command: None, text: Some(_) } => return Err("refuse: `text` needs `command`"),
+            Written::Drop { after, bytes, when: None } => Self::Drop { after, bytes },
+            Written::Drop { after, bytes: None, when: Some(when) } => Self::DropWhen { after, when },
+            Written::Drop { bytes: Some(_), when: Some(_), .. } => return Err("drop: either `bytes` or `when`"),
+            Written::Mute { after } => Self::Mute { after },
+            Written::Slow { ms } => Self::Slow { ms },
+            Written::Garbage { bytes, endless } => Self::Garbage { bytes, endless },
+            Written::Split { after, ms } => Self::Split { after, ms },
+            Written::Auth {} => Self::Auth {},
+            Written::Hostkey {} => Self::Hostkey {},
+            Written::Commit { how } => Self::Commit { how },
+        })
+    }
+}
+
+impl From<Fault> for Written {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Refuse {} => Self::Refuse { command: None, text: None },
+            Fault::RefuseCommand { command, text } => Self::Refuse { command: Some(command), text: Some(text) },
+            Fault::Drop { after, bytes } => Self::Drop { after, bytes, when: None },
+            Fault::DropWhen { after, when } => Self::Drop { after, bytes: None, when: Some(when) },
+            Fault::Mute { after } => Self::Mute { after },
+            Fault::Slow { ms } => Self::Slow { ms },
+            Fault::Garbage { bytes, endless } => Self::Garbage { bytes, endless },
+            Fault::Split { after, ms } => Self::Split { after, ms },
+            Fault::Auth {} => Self::Auth {},
+            Fault::Hostkey {} => Self::Hostkey {},
+            Fault::Commit { how } => Self::Commit { how },
+        }
+    }
 }
 
 /// The lab's clock: simulated time runs `rate` times as fast as the machine's.

@@ -37,7 +37,11 @@ fn entry(out: &mut String, device: &Device) {
     out.push_str("    credentials:\n");
     if ports.ssh.is_some() || ports.http.is_some() || ports.https.is_some() {
         let _ = writeln!(out, "      username: {}", quoted(&device.text("user", "admin")));
-        let _ = writeln!(out, "      password: {}", plain(&device.text("password", "sim")));
+        let _ = writeln!(
+            out,
+            "      password: {}",
+            plain(&device.text("password", if device.kind == "aviat" { "admin" } else { "sim" }))
+        );
     }
     if ports.snmp.is_some() {
         let _ = writeln!(out, "      snmp: {}", snmp(device));
@@ -56,7 +60,7 @@ fn port_list(ports: Ports) -> String {
 fn snmp(device: &Device) -> String {
     let version = device.text("snmp_version", "2c");
     if version != "3" {
-        return format!("{{version: {}, community: {}}}", quoted(&version), plain(&device.text("community", "public")));
+        return format!("{{version: {}, community: {}}}", quoted(&version), plain(&community(device)));
     }
     format!(
         "{{version: \"3\", user: {}, auth: {}, auth_password: {}, priv: {}, priv_password: {}}}",
@@ -66,6 +70,11 @@ fn snmp(device: &Device) -> String {
         device.text("snmp_priv", "aes128"),
         plain(&device.text("snmp_priv_password", "sim-priv-password")),
     )
+}
+
+/// A radio's community is a part of its configuration, with a knob of its own.
+fn community(device: &Device) -> String {
+    device.text(if device.kind == "aviat" { "snmp_community" } else { "community" }, "public")
 }
 
 fn plain(text: &str) -> String {

@@ -16,6 +16,8 @@ pub enum Starter {
     Snmp,
     /// The ICT remote power controller's web page.
     IctPage,
+    /// The Aviat radio: command line, SNMP, web.
+    Aviat,
 }
 
 /// A row of the table of kinds.
@@ -36,6 +38,7 @@ pub struct Kind {
 
 const SSH: Ports = Ports { ssh: Some(2200), snmp: None, http: None, https: None };
 const SNMP: Ports = Ports { ssh: None, snmp: Some(1610), http: None, https: None };
+const RADIO: Ports = Ports { ssh: Some(2200), snmp: Some(1610), http: Some(8000), https: None };
 const HTTP: Ports = Ports { ssh: None, snmp: None, http: Some(8000), https: None };
 
 const fn row(
@@ -59,6 +62,7 @@ pub const KINDS: &[Kind] = &[
     row("apc-pdu", "APCPDU", "rpc", SNMP, Starter::Snmp),
     row("ups-mib", "UPSMIB", "ups", SNMP, Starter::Snmp),
     row("ict-rpc", "ICT200DB12", "rpc", HTTP, Starter::IctPage),
+    row("aviat", "AV4100", "bh", RADIO, Starter::Aviat),
 ];
 
 /// The row of a kind.
@@ -87,6 +91,7 @@ impl Kind {
     pub fn check_state(&self, state: &Map<String, Value>) -> anyhow::Result<()> {
         match self.starter {
             Starter::RouterOs => crate::routeros::check_knobs(state),
+            Starter::Aviat => crate::aviat::check_knobs(state),
             Starter::Snmp | Starter::IctPage => Ok(()),
         }
     }
@@ -97,6 +102,7 @@ impl Kind {
             Starter::RouterOs => crate::routeros::start(device, wanted).await,
             Starter::Snmp => crate::snmp::start(device, wanted).await,
             Starter::IctPage => crate::ictpage::start(device, wanted).await,
+            Starter::Aviat => crate::aviat::start(device, wanted).await,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The simulators share no parser, encoder or type with the daemon: two sides that share code are wrong together.
 //! They are written from the specification, and are never adapted to a wrong driver.
 
+pub mod aviat;
 pub mod control;
 pub mod core;
 pub mod fleet;
@@ -14,3 +15,4 @@ pub mod lab_run;
 pub mod routeros;
 pub mod running;
 pub mod snmp;
+pub mod ssh;

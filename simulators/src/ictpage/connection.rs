@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use super::http::{self, Request, answer, masked};
 use super::{Panel, page};
-use crate::core::Fault;
+use crate::core::{Fault, When};
 use crate::snmp::knobs::Knobs;
 
 /// Serves a connection until it ends.
@@ -30,6 +30,11 @@ pub async fn serve(panel: &Panel, mut stream: TcpStream) -> io::Result<()> {
             match fault {
                 Fault::Drop { after: Some(after), .. } if text.contains(after.as_str()) => return Ok(()),
                 Fault::Drop { after: None, bytes: None } => return Ok(()),
+                Fault::DropWhen { after, when: When::Before }
+                    if after.as_ref().is_none_or(|after| text.contains(after.as_str())) =>
+                {
+                    return Ok(());
+                }
                 Fault::Mute { after } => mute |= after.as_ref().is_none_or(|after| text.contains(after.as_str())),
                 _ => {}
             }
@@ -41,6 +46,18 @@ pub async fn serve(panel: &Panel, mut stream: TcpStream) -> io::Result<()> {
             return Ok(());
         }
         let reply = reply(panel, &request, &faults);
+        let lost = faults.iter().any(|fault| match fault {
+            Fault::DropWhen { after, when: When::After } => {
+                after.as_ref().is_none_or(|after| text.contains(after.as_str()))
+            }
+            _ => false,
+        });
+        if lost {
+            if reply.restarts {
+                panel.restart();
+            }
+            return Ok(());
+        }
         let bytes = match noise(&faults) {
             Some((length, endless)) => {
                 let mut bytes = vec![0; length];

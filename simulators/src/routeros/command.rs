@@ -374,7 +374,7 @@ fn set_interface(router: &Router, arguments: &[Word], place: Place) -> Outcome {
 
 /// Sends an answer; an export falls silent for `pause_ms` after `pause_after_bytes`.
 pub async fn send(outlet: &Outlet, answer: &Answer) -> Result<(), Gone> {
-    let device = &outlet.connection.router.device;
+    let device = &outlet.connection.host.device;
     let pause = Knobs(device).millis("pause_ms");
     let mut before = device.number("pause_after_bytes", 0.0).max(0.0) as usize;
     let mut pauses = answer.kind == AnswerKind::Export && !pause.is_zero();

@@ -10,9 +10,7 @@ mod config;
 mod editor;
 mod export;
 mod facts;
-mod hostkey;
 mod knobs;
-mod listener;
 mod outlet;
 mod personality;
 mod profile;
@@ -20,7 +18,6 @@ mod router;
 mod session;
 mod shell;
 mod terminal;
-mod wire;
 pub mod wrap;
 
 use std::sync::Arc;
@@ -31,6 +28,7 @@ use tokio::net::TcpListener;
 
 use crate::core::{Device, Ports};
 use crate::running::Running;
+use crate::ssh::{Host, listener};
 
 /// Refuses knobs that a RouterOS device does not have, saying which there are.
 pub fn check_knobs(state: &Map<String, Value>) -> anyhow::Result<()> {

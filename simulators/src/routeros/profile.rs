@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use russh::keys::{Algorithm, HashAlg};
 use russh::{Preferred, cipher, kex, mac};
 
-use super::hostkey::HostKeyKind;
+use crate::ssh::hostkey::HostKeyKind;
 
 /// A profile by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

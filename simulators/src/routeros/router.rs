@@ -9,10 +9,12 @@ use tokio_util::task::TaskTracker;
 
 use super::calendar::Moment;
 use super::export::Cache;
-use super::hostkey;
 use super::knobs::Knobs;
+use super::outlet::Connection;
 use super::profile::Profile;
+use super::session::Session;
 use crate::core::{Device, Fault};
+use crate::ssh::{Host, hostkey};
 
 /// A simulated router.
 pub struct Router {
@@ -80,16 +82,6 @@ impl Router {
         (self.device.clock.seconds() - boot.up_at).max(0.0) + before
     }
 
-    /// Whether it answers at all.
-    pub fn is_up(&self) -> bool {
-        self.device.clock.seconds() >= lock(&self.boot).up_at
-    }
-
-    /// A token for a new connection: cancelled when the router stops or reboots.
-    pub fn life(&self) -> CancellationToken {
-        lock(&self.boot).life.child_token()
-    }
-
     /// Cuts all connections and is up again after the knob `boot_time`, in seconds.
     pub fn reboot(&self) {
         let mut boot = lock(&self.boot);
@@ -128,9 +120,29 @@ impl Router {
         }
         there
     }
+}
+
+impl Host for Router {
+    type Session = Session;
+
+    fn device(&self) -> &Arc<Device> {
+        &self.device
+    }
+
+    fn tasks(&self) -> &TaskTracker {
+        &self.tasks
+    }
+
+    fn is_up(&self) -> bool {
+        self.device.clock.seconds() >= lock(&self.boot).up_at
+    }
+
+    fn life(&self) -> CancellationToken {
+        lock(&self.boot).life.child_token()
+    }
 
     /// The SSH configuration of this moment; the same object as long as no knob or fault that it depends on changes.
-    pub fn ssh(&self) -> anyhow::Result<Arc<server::Config>> {
+    fn ssh(&self) -> anyhow::Result<Arc<server::Config>> {
         let knobs = Knobs(&self.device);
         let other_key = self.device.faults().contains(&Fault::Hostkey {});
         let key = SshKey { profile: knobs.profile(), other_key, auth: knobs.auth() };
@@ -143,6 +155,10 @@ impl Router {
         let config = Arc::new(ssh_config(&self.device.name, &key)?);
         *cached = Some((key, Arc::clone(&config)));
         Ok(config)
+    }
+
+    fn session(connection: Arc<Connection>) -> Session {
+        Session::new(connection)
     }
 }
 

@@ -29,7 +29,7 @@ impl Session {
 
     /// Whether `method` is offered and the account is known; the suffix after `+` is the console's business.
     fn known(&mut self, user: &str, method: &str) -> bool {
-        let device = &self.connection.router.device;
+        let device = &self.connection.host.device;
         let knobs = Knobs(device);
         let (account, suffix) = user.split_once('+').map_or((user, None), |(account, suffix)| (account, Some(suffix)));
         let refused = device.faults().contains(&Fault::Auth {})
@@ -41,15 +41,15 @@ impl Session {
     }
 
     fn attempt(&self, method: &str, user: &str) {
-        self.connection.router.device.received("auth", format!("{method} {user}"));
+        self.connection.host.device.received("auth", format!("{method} {user}"));
     }
 
     fn password_is(&self, password: &str) -> bool {
-        password == Knobs(&self.connection.router.device).password()
+        password == Knobs(&self.connection.host.device).password()
     }
 
     fn key_is_known(&self, key: &PublicKey) -> bool {
-        let known = Knobs(&self.connection.router.device).list("keys").unwrap_or_default();
+        let known = Knobs(&self.connection.host.device).list("keys").unwrap_or_default();
         known.iter().any(|line| PublicKey::from_openssh(line).is_ok_and(|known| known.key_data() == key.key_data()))
     }
 }
@@ -100,7 +100,7 @@ impl Handler for Session {
     }
 
     async fn lookup_dh_gex_group(&mut self, wanted: &russh::client::GexParams) -> Result<Option<DhGroup>, Self::Error> {
-        let small = Knobs(&self.connection.router.device).profile().small_groups();
+        let small = Knobs(&self.connection.host.device).profile().small_groups();
         let group = if small || wanted.preferred_group_size() <= 2048 { DH_GROUP14 } else { DH_GROUP16 };
         let fits = (wanted.min_group_size()..=wanted.max_group_size()).contains(&group.bit_size());
         Ok(fits.then_some(group))
@@ -117,7 +117,7 @@ impl Handler for Session {
         let outlet = Outlet { half: Arc::new(write), connection: Arc::clone(&self.connection) };
         self.channels.insert(id, outlet.clone());
         reply.accept().await;
-        let tasks = self.connection.router.tasks.clone();
+        let tasks = self.connection.host.tasks.clone();
         tasks.spawn(serve(read, outlet, self.user.clone()));
         Ok(())
     }
@@ -161,7 +161,7 @@ impl Handler for Session {
         name: &str,
         session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
-        self.connection.router.device.received("ssh", format!("subsystem {name}"));
+        self.connection.host.device.received("ssh", format!("subsystem {name}"));
         Ok(session.channel_failure(id)?)
     }
 
@@ -172,7 +172,7 @@ impl Handler for Session {
         session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
         session.channel_success(id)?;
-        let router = &self.connection.router;
+        let router = &self.connection.host;
         if !router.device.flag("truncate_at_initial_window", false) {
             return Ok(());
         }
@@ -202,7 +202,7 @@ async fn serve(mut read: ChannelReadHalf, outlet: Outlet, user: String) {
         match message {
             Some(ChannelMsg::RequestPty { col_width, row_height, .. }) => size = Some((col_width, row_height)),
             Some(ChannelMsg::Exec { command, .. }) => {
-                if !outlet.connection.router.device.flag("truncate_at_initial_window", false) {
+                if !outlet.connection.host.device.flag("truncate_at_initial_window", false) {
                     let _ = exec(&outlet, &String::from_utf8_lossy(&command)).await;
                 }
             }
@@ -218,7 +218,7 @@ async fn serve(mut read: ChannelReadHalf, outlet: Outlet, user: String) {
 
 /// One command line over an exec channel.
 async fn exec(outlet: &Outlet, line: &str) -> Result<(), Gone> {
-    let router = &outlet.connection.router;
+    let router = &outlet.connection.host;
     router.device.received("exec", line);
     if let Verdict::Garbage(bytes) = outlet.command(line).await? {
         outlet.garbage(bytes).await?;
@@ -229,6 +229,7 @@ async fn exec(outlet: &Outlet, line: &str) -> Result<(), Gone> {
     if answer.failed && knobs.version().logs_failed_exec() {
         router.device.received("log", "script,error executing script from sshd failed, please check it manually");
     }
+    outlet.took_effect(line).await?;
     command::send(outlet, &answer).await?;
     outlet.finish(if answer.failed { knobs.exit_status() } else { 0 }).await?;
     if answer.reboots {

@@ -36,7 +36,7 @@ struct Shell {
 
 /// Serves a console until it is left or the connection ends.
 pub async fn serve(read: ChannelReadHalf, outlet: Outlet, login: &str, pty: Option<(u32, u32)>) -> Result<(), Gone> {
-    let device = &outlet.connection.router.device;
+    let device = &outlet.connection.host.device;
     let terminal = Terminal::parse(login, pty);
     let usual = if terminal.dumb || Knobs(device).version().is_v6() { "dumb" } else { "vt" };
     let repaint = if device.text("repaint", usual) == "dumb" { Repaint::Dumb } else { Repaint::Vt };
@@ -56,12 +56,12 @@ pub async fn serve(read: ChannelReadHalf, outlet: Outlet, login: &str, pty: Opti
 /// The router reboots a moment after it said so.
 pub async fn reboot(outlet: &Outlet) {
     let _ = outlet.connection.sleep(Duration::from_secs(1)).await;
-    outlet.connection.router.reboot();
+    outlet.connection.host.reboot();
 }
 
 impl Shell {
     fn router(&self) -> &Router {
-        &self.outlet.connection.router
+        &self.outlet.connection.host
     }
 
     fn prompt_text(&self) -> String {
@@ -332,6 +332,7 @@ impl Shell {
             return Ok(true);
         }
         let mut answer = command::run(self.router(), &self.menu, line, Place::Shell);
+        self.outlet.took_effect(line).await?;
         if self.questions(line) {
             answer = Answer { asks: Some("numbers: "), ..Answer::default() };
         }

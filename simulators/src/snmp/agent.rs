@@ -98,6 +98,16 @@ impl Agent {
         }
     }
 
+    /// Whether the device is rebooting.
+    pub fn is_down(&self) -> bool {
+        self.kind == Kind::Aviat && crate::aviat::is_down(&self.device)
+    }
+
+    /// How many requests the agent stands, if it is one that stops answering.
+    pub fn burst(&self) -> Option<crate::aviat::Burst> {
+        if self.kind == Kind::Aviat { crate::aviat::burst(&self.lock().knobs) } else { None }
+    }
+
     /// What is shown now.
     pub fn view(&self) -> View {
         self.lock().view.clone()
@@ -164,7 +174,7 @@ fn in_version_1(status: i32) -> i32 {
 fn build(device: &Device, kind: Kind, engine: &Engine, old: Option<&State>, seen: u64) -> anyhow::Result<State> {
     let knobs = Knobs(device.state());
     let now = device.clock.seconds();
-    let settings = Settings::read(&knobs, engine)?;
+    let settings = Settings::read(&kind.access(&knobs), engine)?;
     let uptime = uptime(&knobs, kind, old, now);
     if let (Some(old), Some(seconds)) = (old, uptime.seconds)
         && let Some(before) = old.uptime.seconds

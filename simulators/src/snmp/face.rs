@@ -1,5 +1,6 @@
 //! The agent's socket: requests in, answers out, and the faults on the way.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use super::answer::{Read, status};
 use super::recording::to_hex;
 use super::usm::{self, Received};
 use super::wire::{self, Answer};
-use crate::core::Fault;
+use crate::core::{Fault, When};
 use crate::running::Running;
 
 /// Largest payload of a datagram over IPv4.
@@ -36,6 +37,8 @@ pub struct Face {
 struct Progress {
     muted: bool,
     sent: u64,
+    /// Simulated seconds at which the last requests came, of an agent that can be overloaded.
+    recent: VecDeque<f64>,
 }
 
 impl Face {
@@ -75,6 +78,9 @@ impl Face {
     fn handle(&self, datagram: &Bytes) -> Option<Vec<u8>> {
         let faults = self.agent.device.faults();
         if faults.iter().any(|fault| matches!(fault, Fault::Refuse {})) {
+            return None;
+        }
+        if self.agent.is_down() || self.overloaded() {
             return None;
         }
         self.agent.refresh();
@@ -122,6 +128,18 @@ impl Face {
         wire::community_message(version, offered.as_bytes(), pdu.request_id(), &answer).ok()
     }
 
+    /// Whether more requests came lately than the agent stands; those that it lets lie count too.
+    fn overloaded(&self) -> bool {
+        let Some(crate::aviat::Burst { requests, seconds }) = self.agent.burst() else { return false };
+        let now = self.now();
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        while progress.recent.front().is_some_and(|at| at + seconds <= now) {
+            progress.recent.pop_front();
+        }
+        progress.recent.push_back(now);
+        progress.recent.len() > requests
+    }
+
     fn now(&self) -> f64 {
         self.agent.device.clock.seconds()
     }
@@ -131,7 +149,18 @@ impl Face {
     fn execute(&self, pdu: &Pdu, read: Read<'_>, writes: bool, faults: &[Fault]) -> Option<Answer> {
         let text = journal_text(pdu)?;
         self.agent.received("snmp", text.as_str());
-        if self.silent(faults, &text) || (read.settings.no_getbulk && pdu.pdu_type() == PduType::GetBulkRequest) {
+        let struck = |side: When| {
+            faults.iter().any(|fault| match fault {
+                Fault::DropWhen { after, when } => {
+                    *when == side && after.as_ref().is_none_or(|after| text.contains(after.as_str()))
+                }
+                _ => false,
+            })
+        };
+        if struck(When::Before)
+            || self.silent(faults, &text)
+            || (read.settings.no_getbulk && pdu.pdu_type() == PduType::GetBulkRequest)
+        {
             return None;
         }
         let answer = match pdu.pdu_type() {
@@ -143,7 +172,7 @@ impl Face {
             Fault::Drop { after: None, bytes: None } => true,
             _ => false,
         });
-        answer.filter(|_| !lost)
+        answer.filter(|_| !lost && !struck(When::After))
     }
 
     fn silent(&self, faults: &[Fault], text: &str) -> bool {

@@ -19,7 +19,7 @@ pub mod kinds;
 pub mod knobs;
 pub mod recording;
 mod settings;
-mod tree;
+pub mod tree;
 mod usm;
 mod wire;
 
@@ -38,15 +38,21 @@ const PORT: u16 = 1610;
 /// Starts the device's agent. Errors: a kind that is no agent, knobs or a recording that cannot be read, a port that
 /// is taken.
 pub async fn start(device: Arc<Device>, wanted: Ports) -> anyhow::Result<Running> {
+    let running = Running::default();
+    start_in(device, wanted, running.clone()).await?;
+    Ok(running)
+}
+
+/// The same for a device that has other faces, under `running`.
+pub async fn start_in(device: Arc<Device>, wanted: Ports, running: Running) -> anyhow::Result<()> {
     let agent = Arc::new(agent::Agent::new(Arc::clone(&device)).with_context(|| format!("device {}", device.name))?);
     let address = SocketAddr::new(device.address, wanted.snmp.unwrap_or(PORT));
     let socket =
         UdpSocket::bind(address).await.with_context(|| format!("device {}: SNMP at {address}", device.name))?;
     let port = socket.local_addr()?.port();
     device.bound(|ports| ports.snmp = Some(port));
-    let running = Running::default();
     let face = face::Face::new(agent, socket, running.clone());
     running.tasks.spawn(Arc::clone(&face).watch());
     running.tasks.spawn(face.serve());
-    Ok(running)
+    Ok(())
 }

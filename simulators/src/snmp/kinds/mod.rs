@@ -7,6 +7,8 @@ pub mod ict_pdu;
 mod ict_platinum;
 mod ups_mib;
 
+use std::borrow::Cow;
+
 use async_snmp::{Oid, Value};
 use serde_json::json;
 
@@ -49,6 +51,8 @@ pub enum Kind {
     ApcPdu,
     /// Any UPS by RFC 1628.
     UpsMib,
+    /// Aviat WTM 4000 radio; see module `aviat`.
+    Aviat,
 }
 
 /// What a kind builds its rows from.
@@ -86,8 +90,14 @@ impl Kind {
             "apc-ups" => Self::ApcUps,
             "apc-pdu" => Self::ApcPdu,
             "ups-mib" => Self::UpsMib,
+            "aviat" => Self::Aviat,
             _ => return None,
         })
+    }
+
+    /// The knobs that say who may ask; a radio's are part of its configuration and have names of their own.
+    pub fn access(self, knobs: &Knobs) -> Cow<'_, Knobs> {
+        if self == Self::Aviat { Cow::Owned(crate::aviat::snmp_access(knobs)) } else { Cow::Borrowed(knobs) }
     }
 
     /// The device's own rows.
@@ -100,6 +110,7 @@ impl Kind {
             Self::ApcUps => apc_ups::rows(scene),
             Self::ApcPdu => apc_pdu::rows(scene),
             Self::UpsMib => ups_mib::rows(scene),
+            Self::Aviat => crate::aviat::snmp_rows(scene),
         }
     }
 
@@ -122,6 +133,7 @@ impl Kind {
             Self::ApcUps => apc_ups::write(write, oid.arcs(), value),
             Self::ApcPdu => apc_pdu::write(write, oid.arcs(), value),
             Self::UpsMib => ups_mib::write(write, oid.arcs(), value),
+            Self::Aviat => Err(status::NOT_WRITABLE),
         }
     }
 }

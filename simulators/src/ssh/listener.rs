@@ -7,14 +7,13 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use super::Host;
 use super::outlet::Connection;
-use super::router::Router;
-use super::session::Session;
 use super::wire::Wire;
 use crate::core::Fault;
 
 /// Serves the listener until stopped.
-pub async fn serve(router: Arc<Router>, listener: TcpListener, stop: CancellationToken) {
+pub async fn serve<H: Host>(host: Arc<H>, listener: TcpListener, stop: CancellationToken) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -22,11 +21,11 @@ pub async fn serve(router: Arc<Router>, listener: TcpListener, stop: Cancellatio
         };
         match accepted {
             Ok((stream, _)) => {
-                router.tasks.spawn(connection(Arc::clone(&router), stream));
+                host.tasks().spawn(connection(Arc::clone(&host), stream));
             }
             Err(error) => {
                 // Out of file handles: waiting lets some close.
-                tracing::warn!(device = %router.device.name, %error, "cannot accept");
+                tracing::warn!(device = %host.device().name, %error, "cannot accept");
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             }
         }
@@ -34,23 +33,23 @@ pub async fn serve(router: Arc<Router>, listener: TcpListener, stop: Cancellatio
 }
 
 /// One connection from accept to its end.
-async fn connection(router: Arc<Router>, stream: TcpStream) {
-    let faults = router.device.faults();
-    if !router.is_up() || faults.contains(&Fault::Refuse {}) {
-        router.device.received("tcp", "refused");
+async fn connection<H: Host>(host: Arc<H>, stream: TcpStream) {
+    let faults = host.device().faults();
+    if !host.is_up() || faults.contains(&Fault::Refuse {}) {
+        host.device().received("tcp", "refused");
         // With a reset rather than a polite end.
         let _ = stream.set_zero_linger();
         return;
     }
-    router.device.received("tcp", "open");
-    let cut = router.life();
+    host.device().received("tcp", "open");
+    let cut = host.life();
     if faults.contains(&Fault::Mute { after: None }) {
         swallow(stream, &cut).await;
-    } else if let Err(error) = ssh(&router, stream, cut.clone()).await {
-        tracing::debug!(device = %router.device.name, %error, "session ended");
+    } else if let Err(error) = ssh(&host, stream, cut.clone()).await {
+        tracing::debug!(device = %host.device().name, %error, "session ended");
     }
     cut.cancel();
-    router.device.received("tcp", "close");
+    host.device().received("tcp", "close");
 }
 
 /// Accepts and never answers.
@@ -64,16 +63,16 @@ async fn swallow(mut stream: TcpStream, cut: &CancellationToken) {
     }
 }
 
-async fn ssh(router: &Arc<Router>, stream: TcpStream, cut: CancellationToken) -> anyhow::Result<()> {
+async fn ssh<H: Host>(host: &Arc<H>, stream: TcpStream, cut: CancellationToken) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
-    let config = router.ssh()?;
+    let config = host.ssh()?;
     let (wire, written) = Wire::new(stream, cut.clone());
     let connection = Arc::new(Connection {
-        router: Arc::clone(router),
+        host: Arc::clone(host),
         cut,
         written,
         sent: Default::default(),
         mute: Default::default(),
     });
-    server::run_stream(config, wire, Session::new(connection)).await?.await
+    server::run_stream(config, wire, H::session(connection)).await?.await
 }
