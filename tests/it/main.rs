@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod architecture;
+mod aviat;
 mod contract;
 mod engine;
 mod net;

@@ -93,18 +93,20 @@ impl<'a> Aviat<'a> {
 
     async fn identify(&self, session: &mut Session<'_>) -> Result<Observed, Failure> {
         let software = session.software().await?;
-        let hardware = session.hardware().await?;
+        let hardware = session.hardware(software.active).await?;
         let evidence = Evidence { command_line: session.uptime().await?, ..Evidence::default() };
         let hostname = session.hostname().map(str::to_owned);
         Ok(Observed { hostname, software, hardware, evidence, ..Observed::default() })
     }
 
     async fn observe(&self, session: &mut Session<'_>, run_tests: bool) -> Result<Observed, Failure> {
+        let config = session.running_config().await?;
+        let software = session.software().await?;
         let mut observed = Observed {
             hostname: session.hostname().map(str::to_owned),
-            config: Some(session.running_config().await?),
-            software: session.software().await?,
-            hardware: session.hardware().await?,
+            config: Some(config),
+            hardware: session.hardware(software.active).await?,
+            software,
             carriers: session.carriers().await?,
             interfaces: session.interfaces().await?,
             ..Observed::default()

@@ -14,11 +14,15 @@ use super::parse::refusal::{Answer, Refusal, failure};
 use super::parse::software::Software;
 use super::parse::spanning_tree::{self, SpanningTree};
 use super::parse::uptime;
+use super::parse::version::Version;
 use super::platform::{PTY, SHELL, USERNAME};
 use crate::model::{Failure, FailureClass};
 use crate::transport::ssh::shell::Shell;
 use crate::transport::ssh::{Config as SshConfig, Connection};
 use crate::transport::{Cx, Target};
+
+/// From which release on the hardware is shown by its new command (14).
+const HARDWARE_SINCE: Version = Version { numbers: [6, 0, 0], build: None };
 
 /// A running config as it came, known to be whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,9 +207,13 @@ impl<'a> Session<'a> {
         Ok(text.map(|text| carriers::parse(&text)).filter(|carriers| !carriers.is_empty()))
     }
 
-    /// Identity of the hardware, as the release has it.
-    pub async fn hardware(&mut self) -> Result<Option<Hardware>, Failure> {
-        for command in [Command::Hardware, Command::ManufactureDetails] {
+    /// Identity of the hardware: by the command of the release that runs, then by the other one.
+    pub async fn hardware(&mut self, active: Option<Version>) -> Result<Option<Hardware>, Failure> {
+        let mut commands = [Command::Hardware, Command::ManufactureDetails];
+        if active.is_some_and(|version| version < HARDWARE_SINCE) {
+            commands.reverse();
+        }
+        for command in commands {
             let hardware = self.shown(command).await?.map(|text| Hardware::parse(&text));
             if let Some(hardware) = hardware.filter(|hardware| *hardware != Hardware::default()) {
                 return Ok(Some(hardware));

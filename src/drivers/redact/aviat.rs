@@ -88,6 +88,7 @@ mod tests {
             ("no user admin password", "no user admin password"),
             ("snmp v2c-only", "snmp v2c-only"),
             ("user admin password-policy strict", "user admin password-policy strict"),
+            ("modulation min half-qpsk max qam-4096", "modulation min half-qpsk max qam-4096"),
             ("interface Radio1 description key to the tower", "interface Radio1 description key to the tower"),
         ] {
             assert_eq!(redact(line), expected);
