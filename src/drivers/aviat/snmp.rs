@@ -9,15 +9,37 @@ use super::parse::sensors::{modulation, oper_status, scaled, tenths};
 use super::parse::version::Version;
 use super::platform::oids;
 use crate::drivers::generic::{Generic, System};
-use crate::drivers::power::{Snapshot, code, octets};
+use crate::drivers::power::{code, octets};
 use crate::model::{Failure, FailureClass};
-use crate::transport::snmp::{Client, Config, Oid};
+use crate::transport::snmp::{Client, Config, Oid, Value, Varbind};
 use crate::transport::{Cx, Target};
 
 /// What a receiver can hear and a transmitter send, dBm, and a ratio, dB: anything else is a sentinel.
 const LEVELS: std::ops::RangeInclusive<f64> = -120.0..=60.0;
 /// What the electronics survive, degrees Celsius.
 const DEGREES: std::ops::RangeInclusive<f64> = -60.0..=150.0;
+
+/// What was read, by name. What the device has not is not in it.
+#[derive(Debug, Default)]
+struct Objects(BTreeMap<Oid, Value>);
+
+impl Objects {
+    fn extend(&mut self, varbinds: Vec<Varbind>) {
+        let there = varbinds.into_iter().filter(|varbind| !varbind.value.is_missing());
+        self.0.extend(there.map(|varbind| (varbind.oid, varbind.value)));
+    }
+
+    fn cell(&self, column: &'static [u32], index: u32) -> Option<&Value> {
+        self.0.get(&Oid::new(column).child(&[index]))
+    }
+
+    /// Index and value of each row.
+    fn column(&self, column: &'static [u32]) -> Vec<(u32, &Value)> {
+        let column = Oid::new(column);
+        let rows = self.0.iter().filter_map(|(oid, value)| Some((oid.suffix_after(&column)?, value)));
+        rows.filter_map(|(index, value)| Some((*index.first()?, value))).collect()
+    }
+}
 
 /// One carrier, as the agent sees it. What it does not have is none.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -61,12 +83,12 @@ pub(super) async fn read(cx: &Cx, target: &Target, config: &Config) -> Result<Ag
     let system = Generic::new(cx, target, config).system().await?;
     check(&system).map_err(|failure| failure.at(&target.label()))?;
     let mut client = Client::new(target, config)?;
-    let mut names = Snapshot::default();
+    let mut names = Objects::default();
     names.extend(client.walk(cx, &Oid::new(oids::NAME)).await?);
     let names: Vec<(u32, String)> =
         names.column(oids::NAME).into_iter().filter_map(|(index, name)| Some((index, octets(name)?))).collect();
     let Some(entities) = Entities::of(&names) else { return Ok(Agent { system, ..Agent::default() }) };
-    let mut snapshot = Snapshot::default();
+    let mut snapshot = Objects::default();
     snapshot.extend(client.get(cx, &wanted(&entities)).await?);
     Ok(agent(system, &entities, &snapshot))
 }
@@ -126,7 +148,7 @@ fn wanted(entities: &Entities) -> Vec<Oid> {
 }
 
 /// From what was read to what it means. Pure.
-fn agent(system: System, entities: &Entities, snapshot: &Snapshot) -> Agent {
+fn agent(system: System, entities: &Entities, snapshot: &Objects) -> Agent {
     let unit = |column: &'static [u32]| {
         entities.units.iter().filter_map(|index| octets(snapshot.cell(column, *index)?)).collect::<Vec<_>>()
     };
@@ -177,7 +199,6 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::transport::snmp::{Value, Varbind};
 
     fn integer(column: &'static [u32], index: u32, value: i64) -> Varbind {
         Varbind::new(Oid::new(column).child(&[index]), Value::Integer(value))
@@ -189,7 +210,7 @@ mod tests {
 
     fn of(names: &[(u32, &str)], varbinds: Vec<Varbind>) -> Agent {
         let names: Vec<(u32, String)> = names.iter().map(|(index, name)| (*index, (*name).to_owned())).collect();
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Objects::default();
         snapshot.extend(varbinds);
         agent(System::default(), &Entities::of(&names).unwrap(), &snapshot)
     }
@@ -299,7 +320,7 @@ mod tests {
             println!("skipped: there is no {}", path.display());
             return;
         };
-        let mut all = Snapshot::default();
+        let mut all = Objects::default();
         all.extend(recording(&text));
         let names: Vec<(u32, String)> =
             all.column(oids::NAME).into_iter().map(|(index, name)| (index, octets(name).unwrap())).collect();
