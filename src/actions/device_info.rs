@@ -32,10 +32,15 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
         let echoes = ping::run(call, &subject.target.address, generic::ECHOES, port).await?;
         info.tests.push(generic::ping_row(&echoes));
     }
+    let config = info.running_config.take();
     let mut result = Map::new();
     result.insert("success".to_owned(), Value::Bool(true));
     result.insert("ip_address".to_owned(), json!(subject.target.address));
     result.insert("device_type".to_owned(), json!(subject.device_type));
+    if let Some(config) = config {
+        let redacted = call.services.redactor.redact(subject.device_type.family(), &config);
+        result.insert("running_config".to_owned(), Value::from(redacted.text));
+    }
     merge(&mut result, info, run_tests);
     Ok(Value::Object(result))
 }

@@ -235,7 +235,7 @@ pub(super) static ROWS: &[Action] = &[
         "Reads a backhaul radio: carriers, interfaces, tests",
         device(Role::Bh),
         get("/api/ido/proxy/api/bh/device_info"),
-        missing("no driver for Aviat radios is built"),
+        Native::Yes,
     ),
     read(
         "ido.bh.generate",
@@ -249,7 +249,7 @@ pub(super) static ROWS: &[Action] = &[
         "Reads a backhaul radio's running configuration",
         device(Role::Bh),
         get("/api/ido/proxy/api/bh/running_config"),
-        missing("no driver for Aviat radios is built"),
+        Native::Yes,
     ),
     read(
         "ido.bh.standard_config",

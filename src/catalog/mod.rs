@@ -132,12 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn ten_actions_are_native_and_the_others_say_what_is_missing() {
+    fn twelve_actions_are_native_and_the_others_say_what_is_missing() {
         let native: Vec<&str> = ALL.iter().filter(|a| a.native == Native::Yes).map(|a| a.id).collect();
         assert_eq!(
             native,
             [
                 "health.get",
+                "ido.bh.device_info",
+                "ido.bh.running_config",
                 "ido.capabilities",
                 "ido.generic.device_info",
                 "ido.ping",

@@ -27,6 +27,7 @@ impl Capability {
     pub fn of(family: Family) -> &'static [Capability] {
         match family {
             Family::RouterOs
+            | Family::Aviat
             | Family::IctPanel
             | Family::IctPlatinum
             | Family::IctMps
@@ -35,7 +36,6 @@ impl Capability {
             | Family::UpsMib => &[Capability::ReadFacts, Capability::RunningConfig, Capability::DeviceInfo],
             Family::Generic => &[Capability::ReadFacts, Capability::DeviceInfo],
             Family::Nokia7250
-            | Family::Aviat
             | Family::SmartSys
             | Family::Netonix
             | Family::CnMatrix

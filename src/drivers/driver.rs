@@ -1,5 +1,6 @@
 //! The registry of drivers: an enum and a match, so that the compiler keeps the list.
 
+use super::aviat::Aviat;
 use super::generic::Generic;
 use super::power::Power;
 use super::routeros::RouterOs;
@@ -22,6 +23,8 @@ pub struct Transports<'a> {
 pub enum Driver<'a> {
     /// MikroTik RouterOS.
     RouterOs(RouterOs<'a>),
+    /// Aviat WTM 4000.
+    Aviat(Aviat<'a>),
     /// Power equipment by SNMP.
     Power(Power<'a>),
     /// An ICT distribution panel by its page, where the inventory gives it no SNMP.
@@ -41,6 +44,7 @@ impl<'a> Driver<'a> {
         let power = |family| Ok(Driver::Power(Power::new(cx, target, transports.snmp, family)));
         match device_type.family() {
             Family::RouterOs => Ok(Driver::RouterOs(RouterOs::new(cx, target, transports.ssh))),
+            Family::Aviat => Ok(Driver::Aviat(Aviat::new(cx, target, transports.ssh, transports.snmp, device_type))),
             Family::IctPanel if target.snmp.is_none() => Ok(Driver::Page(ict::Page::new(cx, target, transports.http))),
             Family::IctPanel => power(&ict::PANEL),
             Family::IctPlatinum => power(&ict::PLATINUM),
@@ -50,7 +54,6 @@ impl<'a> Driver<'a> {
             Family::UpsMib => power(&upsmib::UPS_MIB),
             Family::Generic => Ok(Driver::Generic(Generic::new(cx, target, transports.snmp))),
             Family::Nokia7250
-            | Family::Aviat
             | Family::SmartSys
             | Family::Netonix
             | Family::CnMatrix
@@ -67,6 +70,7 @@ impl<'a> Driver<'a> {
     pub async fn facts(&self) -> Result<Facts, Failure> {
         match self {
             Driver::RouterOs(driver) => Box::pin(driver.facts()).await,
+            Driver::Aviat(driver) => Box::pin(driver.facts()).await,
             Driver::Power(driver) => Box::pin(driver.facts()).await,
             Driver::Page(driver) => Box::pin(driver.facts()).await,
             Driver::Generic(driver) => Box::pin(driver.facts()).await,
@@ -77,6 +81,7 @@ impl<'a> Driver<'a> {
     pub async fn running_config(&self, options: ConfigOptions) -> Result<RunningConfig, Failure> {
         match self {
             Driver::RouterOs(driver) => Box::pin(driver.running_config(options)).await.map(|(_, config)| config),
+            Driver::Aviat(driver) => Box::pin(driver.running_config()).await,
             Driver::Power(driver) => Box::pin(driver.running_config()).await,
             Driver::Page(_) => {
                 let sentence =
@@ -94,6 +99,7 @@ impl<'a> Driver<'a> {
     pub async fn device_info(&self, run_tests: bool) -> Result<DeviceInfo, Failure> {
         match self {
             Driver::RouterOs(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Aviat(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Power(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Page(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Generic(driver) => Box::pin(driver.device_info(run_tests)).await,

@@ -10,6 +10,7 @@
 //! 5. Golden sessions in `tests/golden`, scenarios in `tests/it`.
 
 pub mod apc;
+pub mod aviat;
 mod capability;
 mod driver;
 pub mod generic;
@@ -53,7 +54,8 @@ pub struct ConfigOptions {
 /// A running config, complete and normalised, secrets as they came (the caller redacts with [`redact`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningConfig {
-    /// The text: `\n` line ends, volatile lines out, one trailing line end.
+    /// The text: `\n` line ends, volatile lines out, one trailing line end (none where a family's contract has none:
+    /// Aviat).
     pub text: String,
     /// Things an operator should know, for example sections that the device could not export.
     pub warnings: Vec<String>,
@@ -83,6 +85,9 @@ pub struct DeviceInfo {
     pub facts: Facts,
     /// Family-specific members of the result (see spec/field-devices.md 6.1 for power).
     pub members: serde_json::Map<String, Value>,
+    /// The running config, for families whose answer holds it; secrets as they came (the caller redacts with
+    /// [`redact`]).
+    pub running_config: Option<String>,
     /// Only when tests were asked for.
     pub tests: Vec<TestResult>,
 }

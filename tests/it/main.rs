@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod architecture;
+mod aviat;
 mod cli;
 mod contract;
 mod documents;

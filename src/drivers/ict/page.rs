@@ -73,7 +73,7 @@ impl<'a> Page<'a> {
         let mut members = record.members();
         let off = record.outlets.iter().filter(|outlet| outlet.state == OutletState::Off).count();
         members.insert("outputs_off".to_owned(), serde_json::Value::from(off));
-        Ok(DeviceInfo { facts: facts(&record), members, tests })
+        Ok(DeviceInfo { facts: facts(&record), members, running_config: None, tests })
     }
 }
 

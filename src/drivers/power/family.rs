@@ -128,7 +128,8 @@ impl<'a> Power<'a> {
         let snapshot = self.snapshot().await?;
         let record = self.family.read(&snapshot);
         let tests = if run_tests { (self.family.tests)(&record) } else { Vec::new() };
-        Ok(DeviceInfo { facts: facts(&snapshot, &record), members: record.members(), tests })
+        let facts = facts(&snapshot, &record);
+        Ok(DeviceInfo { facts, members: record.members(), running_config: None, tests })
     }
 }
 

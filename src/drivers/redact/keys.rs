@@ -65,6 +65,9 @@ const SWITCHES: [&str; 14] = [
     "{",
 ];
 
+/// Phase-shift keying: a radio's modulation, not a pre-shared key.
+const MODULATIONS: [&str; 3] = ["bpsk", "qpsk", "8psk"];
+
 /// Whether a value is a switch, and so no secret.
 pub(super) fn is_switch(value: &str) -> bool {
     SWITCHES.contains(&value)
@@ -85,7 +88,7 @@ pub(super) fn is_secret(name: &str) -> bool {
     WORDS.contains(last)
         || PARTS.iter().any(|part| whole.contains(part))
         || whole.ends_with("pass") && !whole.ends_with("bypass")
-        || whole.ends_with("psk")
+        || whole.ends_with("psk") && !MODULATIONS.iter().any(|modulation| whole.ends_with(modulation))
 }
 
 /// Whether a name is that of an SNMP community.
@@ -134,6 +137,8 @@ mod tests {
             "passthrough",
             "bypass",
             "public-key",
+            "qpsk",
+            "quarter-qpsk",
             "name",
             "key-usage",
             "password-authentication",

@@ -4,6 +4,7 @@
 //! equal marks, a changed secret has another one, and nothing can be guessed from a mark without the key. Empty
 //! values stay, since "no password" is what an operator must see.
 
+mod aviat;
 mod generic;
 mod json;
 mod keys;
@@ -58,6 +59,7 @@ impl Redactor {
     pub fn redact(&self, family: Family, text: &str) -> Redacted {
         match family {
             Family::RouterOs => self.replace(text, routeros::find(text)),
+            Family::Aviat => self.replace(text, aviat::find(text)),
             _ => match json::redact(text, &|value| self.mark(value)) {
                 Some(redacted) => redacted,
                 None => self.replace(text, generic::find(text)),

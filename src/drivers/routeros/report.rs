@@ -92,7 +92,7 @@ impl Observed {
             members.insert("notes".to_owned(), json!(notes));
         }
         let tests = if run_tests { self.tests() } else { Vec::new() };
-        DeviceInfo { facts, members, tests }
+        DeviceInfo { facts, members, running_config: None, tests }
     }
 
     fn tests(&self) -> Vec<TestResult> {
