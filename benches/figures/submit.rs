@@ -15,7 +15,7 @@ pub async fn run() -> anyhow::Result<()> {
     say(&format!("submit: {RATE} jobs a second for {SECONDS} s, full sync"));
     let daemon = Daemon::start("submit", "sites: []\ndevices: []\n", 64).await?;
     let api = Api::new(&daemon)?;
-    let (start, total) = (Instant::now(), RATE * SECONDS);
+    let (start, before, total) = (Instant::now(), daemon.cpu(), RATE * SECONDS);
     let mut clients = Vec::new();
     for at in 0..total {
         let due = start + Duration::from_secs(1) * at / RATE;
@@ -52,6 +52,8 @@ pub async fn run() -> anyhow::Result<()> {
     figure("submission, p99", p99, "ms", "<= 10", p99 <= 10.0);
     let p99 = percentile(&mut reads, 0.99);
     figure("GET /jobs/{id} meanwhile, p99", p99, "ms", "< 20", p99 < 20.0);
+    let cost = (daemon.cpu() - before) * 1000.0 / f64::from(total);
+    say(&format!("  daemon CPU a job, submitted, run and read: {cost:.2} ms"));
     figure("failed", f64::from(failed), "", "0", failed == 0);
     Ok(())
 }

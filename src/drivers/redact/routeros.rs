@@ -94,7 +94,7 @@ fn hints(text: &str) -> bool {
             && bytes.get(at..).is_some_and(|rest| {
                 let starts =
                     |hint: &&str| rest.get(..hint.len()).is_some_and(|s| s.eq_ignore_ascii_case(hint.as_bytes()));
-                HINTS.iter().any(|hint| starts(hint))
+                HINTS.iter().any(starts)
             })
     })
 }

@@ -64,19 +64,23 @@ impl Login {
             }
         }
         if let Some(password) = &self.password {
-            if takes(offered.as_ref(), MethodKind::Password) {
+            // What the device takes is asked first, as OpenSSH does: a password is then presented once, as
+            // `password` or as the answer to a question, never as both.
+            if offered.is_none() {
+                match self.judge(handle.authenticate_none(&self.user).await, learned)? {
+                    None => return Ok(()),
+                    Some(methods) => offered = Some(methods),
+                }
+            }
+            let methods = offered.as_ref();
+            if takes(methods, MethodKind::Password) {
                 cx.go_on("the login")?;
                 tried.push("password");
                 match self.judge(handle.authenticate_password(&self.user, password.expose()).await, learned)? {
                     None => return Ok(()),
                     Some(methods) => offered = Some(methods),
                 }
-            }
-            // A device that lists `password` has looked at it; one that does not only has the questions.
-            let instead = offered.as_ref().is_some_and(|methods| {
-                methods.contains(&MethodKind::KeyboardInteractive) && !methods.contains(&MethodKind::Password)
-            });
-            if instead {
+            } else if methods.is_some_and(|methods| methods.contains(&MethodKind::KeyboardInteractive)) {
                 cx.go_on("the login")?;
                 tried.push("keyboard-interactive");
                 match self.answer(cx, handle, password, learned).await? {

@@ -149,6 +149,17 @@ fn reject(methods: &[MethodKind]) -> Auth {
 impl Handler for Device {
     type Error = russh::Error;
 
+    async fn auth_none(&mut self, _: &str) -> Result<Auth, russh::Error> {
+        match self.login {
+            Login::Questions | Login::VisibleQuestion | Login::NewPassword => {
+                Ok(reject(&[MethodKind::KeyboardInteractive]))
+            }
+            Login::Drop | Login::Password | Login::Full => {
+                Ok(reject(&[MethodKind::PublicKey, MethodKind::Password, MethodKind::KeyboardInteractive]))
+            }
+        }
+    }
+
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, russh::Error> {
         self.journal.add(format!("password of {user}"));
         match self.login {
