@@ -87,7 +87,7 @@ impl TestDaemon {
 
     /// Stops as SIGTERM does, and gives the folder back.
     pub async fn stop(self) -> (Ended, TempDir) {
-        self.signals.send(Signal::Stop("SIGTERM")).await.unwrap();
+        self.signal(Signal::Stop("SIGTERM")).await;
         (self.ended.await.unwrap(), self.folder)
     }
 }
