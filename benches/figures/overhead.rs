@@ -66,7 +66,7 @@ async fn all(api: &Api, names: &[String], round: &str, pace: Duration) -> anyhow
     }
     for id in ids {
         let job = api.job(&id).await?;
-        anyhow::ensure!(job["status"] == "success", "a job ended otherwise: {job}");
+        anyhow::ensure!(job.get("status").is_some_and(|status| status == "success"), "a job ended otherwise: {job}");
     }
     Ok(added)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::Context as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::parts::{Fleet, Scratch};
 use crate::say;
@@ -41,7 +41,10 @@ fn openssh() -> anyhow::Result<()> {
     let fleet = Fleet::start(ROUTERS, "routeros", &json!({ "export_bytes": 40000, "keys": [public.trim()] }))?;
     let mut script = String::new();
     for device in &fleet.devices {
-        let (address, port) = (device["address"].as_str().context("address")?, &device["ports"]["ssh"]);
+        let (address, port) = (
+            device.pointer("/address").and_then(Value::as_str).context("address")?,
+            device.pointer("/ports/ssh").context("port")?,
+        );
         writeln!(script, "{address} {port}")?;
     }
     std::fs::write(scratch.0.join("devices"), script)?;
@@ -66,7 +69,10 @@ fn net_snmp() -> anyhow::Result<()> {
     }
     let fleet = Fleet::start(1, "snmp", &json!({ "rows": rows }))?;
     let device = fleet.devices.first().context("no agent")?;
-    let (address, port) = (device["address"].as_str().context("address")?, &device["ports"]["snmp"]);
+    let (address, port) = (
+        device.pointer("/address").and_then(Value::as_str).context("address")?,
+        device.pointer("/ports/snmp").context("port")?,
+    );
     let each = |what: &str| format!("for i in $(seq {WALKS}); do {what}; done | wc -l");
     let at = format!("-m '' -On -v2c -c public {address}:{port}");
     let (walks, output) = timed(&each(&format!("snmpbulkwalk -Cr25 {at} 1.3.6.1.4.1.99999")))?;
