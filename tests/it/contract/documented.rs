@@ -63,6 +63,7 @@ async fn the_requests_of_the_document_are_answered_as_it_says() {
         DeviceSpec::local("rtr-1", "routeros", json!({"version": "7.16", "identity": "RTR-1"})),
         DeviceSpec::local("ups-1", "apc-ups", json!({})),
         DeviceSpec::local("panel-1", "ict-pdu", json!({})),
+        DeviceSpec::local("radio-1", "aviat", json!({})),
     ];
     for (spec, last) in specs.iter_mut().zip(1..) {
         spec.address = std::net::Ipv4Addr::new(127, 88, 0, last).into();

@@ -37,7 +37,6 @@ const LATER: &[(u32, &str)] = &[
     (104, "aviat.abort is not native: its error says so before it looks at the payload"),
     (105, "configs.* are not native: the store has no table of saved configurations"),
     (106, "routerboards.list is not native: the table of models is not loaded"),
-    (108, "ido.bh.device_info is not native: no driver for Aviat radios is built"),
 ];
 
 /// Numbers of the rows that a test function's name carries: `c05`, or from `c05` to `c12`.

@@ -280,3 +280,13 @@ async fn c123_a_job_is_read_by_another_key_and_its_submitter_is_a_label() {
     assert!(log.iter().any(|line| line.what == "job.submit" && line.who == "night desk"), "{log:?}");
     daemon.stop().await;
 }
+
+#[tokio::test]
+async fn c108_a_radio_tells_its_carriers_and_no_secret() {
+    let (lab, daemon) = crate::support::daemon::with_lab(vec![("radio-1", "aviat", json!({}))]).await;
+    let response = daemon.api.response("ido.bh.device_info", json!({ "device": "radio-1" })).await;
+    assert!(response["carriers"].as_array().is_some_and(|carriers| !carriers.is_empty()), "{response}");
+    let community = lab.device("radio-1").unwrap().text("snmp_community", "public");
+    assert!(!response.to_string().contains(&format!("community {community}")), "{response}");
+    daemon.stop().await;
+}

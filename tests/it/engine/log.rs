@@ -35,7 +35,9 @@ async fn every_line_of_a_job_names_the_job_and_its_request() {
     let end = own.iter().find(|line| line["job.outcome"].is_string()).expect("the outcome");
     assert_eq!((&end["job.outcome"], &end["level"]), (&json!("success"), &json!("INFO")));
     assert!(end["job.seconds"].as_f64().unwrap() > 0.0);
-    let submitted =
-        lines.iter().find(|line| *span(line, "request_id") == job["request_id"]).expect("the request's line");
+    let submitted = lines
+        .iter()
+        .find(|line| *span(line, "request.id") == job["request_id"] && line["http.status"].is_u64())
+        .expect("the request's line");
     assert_eq!((&submitted["http.status"], &submitted["key.label"]), (&json!(202), &json!("tester")));
 }

@@ -136,7 +136,7 @@ async fn ssh_running_config() {
         })
     };
     let state = json!({ "version": "7.16", "export_bytes": 6_000 });
-    let cases = ssh_cases("/export", "/system resource print");
+    let cases = ssh_cases("/export", "/export");
     run(21, "routeros", state, "ido.swt.running_config", cases, sound).await;
 }
 

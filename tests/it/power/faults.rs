@@ -1,6 +1,6 @@
 //! Units that misbehave: every reading ends within its bounds with a class and a sentence, or is whole.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -49,7 +49,7 @@ async fn answer(listener: &TcpListener, body: &[u8], endless: bool) -> usize {
 async fn f73_a_mute_device_times_out_and_the_connection_is_closed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let daemon = panel_at(&listener).await;
-    let started = Instant::now();
+    let started = towerhand::clock::Stopwatch::start();
     // The listener's side ends only when the daemon has closed.
     let ask = daemon.api.error("ido.rpc.device_info", json!({ "device": "rpc" }));
     let (error, sent) = tokio::join!(ask, answer(&listener, b"", false));
@@ -105,7 +105,7 @@ async fn f76_faults_of_the_page_end_with_a_class_and_a_sentence() {
     ];
     for (fault, class) in faults {
         device.add_fault(fault.clone());
-        let started = Instant::now();
+        let started = towerhand::clock::Stopwatch::start();
         let job = daemon.api.run("ido.rpc.device_info", json!({ "device": "rpc" })).await;
         device.clear_faults();
         assert!(started.elapsed() < Duration::from_secs(20), "{fault:?}: {:?}", started.elapsed());

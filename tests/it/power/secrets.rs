@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{lab, unit};
 use crate::support::Process;
 
+#[expect(clippy::disallowed_methods, reason = "a test writes its own files")]
 #[tokio::test]
 async fn f10_no_secret_in_logs_events_metrics_or_the_database() {
     let from_inventory = "inventory-Pa55-word";
