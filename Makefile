@@ -14,8 +14,8 @@ test: peers
 	cargo test --workspace --lib --bins
 	cargo test --package towerhand-simulators --tests
 	$(MAKE) --no-print-directory fuzz-api
-	cargo test --test it
 	cargo run --quiet --example demo -- --once
+	cargo test --test it
 
 # Format, lints, documentation, dependency policy.
 check:
