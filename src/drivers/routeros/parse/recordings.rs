@@ -11,8 +11,6 @@ use super::{identity, interfaces, size, uptime};
 
 fn recordings() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/recordings");
-    // A worktree lies one level deeper.
-    let path = if path.is_dir() { path } else { Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings") };
     if !path.is_dir() {
         println!("skipped: no recordings at {}", path.display());
         return None;
