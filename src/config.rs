@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use contract::Contract;
 pub use environment::Environment;
 
+use crate::aviat;
 use crate::clock::human;
 use crate::inventory::{AddressPolicy, Mistake};
 use crate::transport::{http, snmp, ssh};
@@ -58,6 +59,8 @@ pub struct Config {
     pub snmp: snmp::Config,
     /// HTTP to devices.
     pub http: http::Config,
+    /// Maintenance of Aviat radios.
+    pub aviat: aviat::config::Config,
     /// The log.
     pub log: telemetry::Config,
     /// Where the master keys are.
@@ -107,6 +110,7 @@ impl Default for Config {
             ssh: ssh::Config::default(),
             snmp: snmp::Config::default(),
             http: http::Config::default(),
+            aviat: aviat::config::Config::default(),
             log: telemetry::Config::default(),
             vault: VaultConfig::default(),
             retention: Retention::default(),

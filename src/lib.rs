@@ -7,6 +7,7 @@
 //! ```text
 //! top        main cli app config                        may import anything; nothing below imports them
 //! doing      api  jobs  actions                         jobs -> actions; no other arrow between them
+//! knowing    aviat                                       -> drivers and below
 //! reaching   drivers -> transport                       store  inventory  vault  catalog  telemetry  lifecycle: leaves only
 //! leaves     model  clock  report                       import nothing of ours
 //! ```
@@ -14,6 +15,7 @@
 pub mod actions;
 pub mod api;
 pub mod app;
+pub mod aviat;
 pub mod catalog;
 pub mod cli;
 pub mod clock;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{Failure, FailureClass, Job, Level};
+use crate::store::Lease;
 
 /// Where a step tells what it does, for the job's events.
 pub trait Progress: Send + Sync {
@@ -24,6 +25,8 @@ pub struct Step {
     pub cancel: CancellationToken,
     /// For events.
     pub progress: Arc<dyn Progress>,
+    /// Proof that the step still owns its job; every change of a radio's row is made under it.
+    pub lease: Lease,
 }
 
 impl Step {

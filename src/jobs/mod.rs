@@ -169,7 +169,7 @@ impl Runner {
                 () = &mut deadline => return,
                 signal = signals.recv() => match signal {
                     Ok(Signal::Ready) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                    Ok(Signal::Job(_) | Signal::Cancel(_)) => {}
+                    Ok(Signal::Job(_) | Signal::Cancel(_) | Signal::Radios) => {}
                     Err(broadcast::error::RecvError::Closed) => { self.stop.cancelled().await; return }
                 },
             }
@@ -185,7 +185,7 @@ impl Runner {
                 () = &mut over => return,
                 signal = signals.recv() => match signal {
                     Ok(Signal::Cancel(job)) => self.running.cancel(job),
-                    Ok(Signal::Ready | Signal::Job(_)) => {}
+                    Ok(Signal::Ready | Signal::Job(_) | Signal::Radios) => {}
                     Err(broadcast::error::RecvError::Lagged(_)) => self.cancel_by_rows().await,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },

@@ -72,6 +72,7 @@ impl Runner {
             scopes: claimed.scopes,
             cancel: entry.token(),
             progress: Arc::new(events.clone()),
+            lease: lease.clone(),
         };
         // On the heap: an action's future is large, and is moved through every frame above it otherwise.
         let mut work = Box::pin(self.actions.run(step));

@@ -50,6 +50,12 @@ impl JobStatus {
     }
 }
 
+/// Whether an action is one of the engine's own, which no client can ask for: `_aviat.radio`, `_aviat.probe`. Its jobs
+/// are hidden.
+pub fn is_internal(action: &str) -> bool {
+    action.starts_with('_')
+}
+
 /// How a job uses its device: one writer, or a few readers beside each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {

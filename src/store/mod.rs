@@ -7,6 +7,7 @@
 //!
 //! Instants are kept to the microsecond.
 
+mod radios;
 pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::broadcast;
 
+pub use self::radios::{Changed, RadioChange, RadioStore, RadioWrite};
 use crate::model::{Access, Event, HostKeyPin, Job, JobId, JobStatus, NewEvent, RequestId, SealedSecret};
 
 /// What can go wrong with the store.
@@ -86,6 +88,8 @@ pub struct NewJob {
     pub secrets: Vec<SealedSecret>,
     /// A line of the audit log, written with the job in one transaction; none for a replay.
     pub audit: Option<AuditEntry>,
+    /// The job that waits for this one: it is poked when the last of its children has ended.
+    pub parent: Option<JobId>,
 }
 
 /// What identifies a mutating request, alias-neutral.
@@ -193,6 +197,8 @@ pub enum Signal {
     Job(JobId),
     /// Someone asked to cancel a running job.
     Cancel(JobId),
+    /// Rows or events of radios changed.
+    Radios,
 }
 
 /// Most bytes of results (as JSON) in one list: 500 of the largest would be tens of gigabytes. 64 MiB: 500 results of
@@ -218,7 +224,9 @@ pub trait JobStore: Send + Sync {
     /// A job by the text a client sent; what is no id is no job.
     async fn job(&self, id: &str) -> Result<Option<Job>>;
 
-    /// The newest jobs first, by order of submission; `None` counts as any status. Without their payloads: no list
+    /// The newest jobs first, by order of submission; `None` counts as any status. Not the hidden ones: those whose
+    /// action is internal ([`crate::model::is_internal`]); they do not count in [`JobStore::depth`] either, and a sweep
+    /// deletes them an hour after their end. Without their payloads: no list
     /// shows them, and they may be large. Where there is a result and the payload has the member `show_secrets`, the
     /// payload here is that member alone, since it decides who may see the result; else `null`. The results of one
     /// list have [`LIST_BYTES`] in all: from the first that no longer fits, jobs come without theirs.
@@ -258,6 +266,13 @@ pub trait JobStore: Send + Sync {
 
     /// The earliest instant after `now` at which a claim may find something new by the passing of time alone.
     async fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>>;
+
+    /// Makes a waiting job due at once. One whose step is under way does not wait when that step ends. Nothing happens
+    /// to a queued or finished one.
+    async fn poke(&self, job: JobId, now: Timestamp) -> Result<()>;
+
+    /// The jobs whose parent this is, in the order they were made, with payload, result and error.
+    async fn children(&self, parent: JobId) -> Result<Vec<Job>>;
 
     /// How many jobs there are in each state, and the age in seconds of the oldest queued one.
     async fn depth(&self, now: Timestamp) -> Result<QueueDepth>;
@@ -377,7 +392,7 @@ pub trait AuditStore: Send + Sync {
 
 /// Everything together.
 #[async_trait]
-pub trait Store: JobStore + KeyStore + SecretStore + PinStore + AuditStore {
+pub trait Store: JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore {
     /// Whether a write would succeed now; the readiness probe's question.
     async fn ping(&self) -> Result<()>;
     /// Ends the writer and closes the files, everything written.

@@ -20,8 +20,25 @@ const TABLE: &[(&str, &[&str])] = &[
     ("transport", &["model", "clock", "report"]),
     ("drivers", &["transport", "model", "clock", "report"]),
     (
+        "aviat",
+        &[
+            "drivers",
+            "transport",
+            "store",
+            "inventory",
+            "vault",
+            "catalog",
+            "telemetry",
+            "lifecycle",
+            "model",
+            "clock",
+            "report",
+        ],
+    ),
+    (
         "actions",
         &[
+            "aviat",
             "drivers",
             "transport",
             "store",

@@ -92,6 +92,7 @@ pub(in crate::api) async fn submit(State(api): State<ApiState>, incoming: Incomi
         lane: lane.clone(),
         access: entry.map_or(Access::Read, |entry| entry.access),
         secrets,
+        parent: None,
         audit: Some(AuditEntry {
             at: now,
             who: call.identity.label.clone(),

@@ -207,6 +207,14 @@ impl JobStore for SqliteStore {
         next.map(instant).transpose()
     }
 
+    async fn poke(&self, _job: JobId, _now: Timestamp) -> Result<()> {
+        Err(StoreError::Engine("not built yet".to_owned()))
+    }
+
+    async fn children(&self, _parent: JobId) -> Result<Vec<Job>> {
+        Err(StoreError::Engine("not built yet".to_owned()))
+    }
+
     async fn depth(&self, now: Timestamp) -> Result<QueueDepth> {
         depth(self, now).await
     }

@@ -12,6 +12,7 @@ mod keys;
 mod lanes;
 mod open;
 mod pins;
+mod radios;
 mod rows;
 mod secrets;
 mod step;

@@ -134,6 +134,7 @@ pub fn job(n: u64, lane: Option<&str>, access: Access) -> NewJob {
         access,
         secrets: Vec::new(),
         audit: None,
+        parent: None,
     }
 }
 

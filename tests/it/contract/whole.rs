@@ -177,6 +177,7 @@ fn row(n: u8, action: &str, access: Access) -> NewJob {
         access,
         secrets: Vec::new(),
         audit: None,
+        parent: None,
     }
 }
 

@@ -1,0 +1,8 @@
+//! The maintenance of Aviat radios, from queue to proven upgrade: one row a radio, typed phases, decisions without I/O.
+//!
+//! A radio that owes something is driven by a hidden job of the engine, a step at a time: observe, decide, store what is
+//! intended, act, observe. Queues of the contract are views of the rows.
+
+pub mod config;
+pub mod rows;
+pub mod state;
