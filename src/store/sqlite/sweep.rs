@@ -1,6 +1,7 @@
 //! Retention: what is over is deleted, a little at a time, so that workers' writes get in between.
 
 use jiff::Timestamp;
+use rusqlite::params;
 
 use super::SqliteStore;
 use super::rows::micros;
@@ -32,15 +33,10 @@ pub(super) const NONCES: &str = "delete from nonce where (key_id, nonce) in \
 async fn delete_all(store: &SqliteStore, sql: &'static str, before: Timestamp) -> Result<u64> {
     let mut deleted = 0;
     loop {
-        let some = store.writer.run(move |tx| {
-            Box::pin(async move {
-                let delete = sqlx::query(sql).bind(micros(before)).bind(AT_ONCE);
-                Ok(delete.execute(&mut tx.conn).await?.rows_affected())
-            })
-        });
+        let some = store.writer.run(move |tx| Ok(tx.conn.run(sql, params![micros(before), AT_ONCE])?));
         match some.await? {
             0 => return Ok(deleted),
-            some => deleted += some,
+            some => deleted += some as u64,
         }
     }
 }
@@ -50,18 +46,13 @@ pub(super) async fn sweep(store: &SqliteStore, now: Timestamp, jobs_before: Time
     let keep = i64::try_from(keep_jobs).unwrap_or(i64::MAX);
     loop {
         let some = store.writer.run(move |tx| {
-            Box::pin(async move {
-                let ended: i64 = sqlx::query_scalar(ENDED).fetch_one(&mut tx.conn).await?;
-                let above = ended.saturating_sub(keep).min(AT_ONCE);
-                if above <= 0 {
-                    return Ok(0);
-                }
-                Ok(sqlx::query(OLDEST_JOBS).bind(above).execute(&mut tx.conn).await?.rows_affected())
-            })
+            let ended: i64 = tx.conn.value(ENDED, [])?;
+            let above = ended.saturating_sub(keep).min(AT_ONCE);
+            Ok(if above <= 0 { 0 } else { tx.conn.run(OLDEST_JOBS, [above])? })
         });
         match some.await? {
             0 => break,
-            some => deleted += some,
+            some => deleted += some as u64,
         }
     }
     delete_all(store, IDEMPOTENCY, now).await?;
