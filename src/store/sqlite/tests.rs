@@ -345,3 +345,69 @@ async fn a_list_holds_so_many_bytes_of_results_and_no_more() {
     }
     store.close().await;
 }
+
+#[tokio::test]
+async fn a_path_may_have_any_characters() {
+    let lab = SqliteLab::new();
+    let folder = lab.0.path().join("50%25 of ?mode=ro#x&ü 'q'");
+    std::fs::create_dir(&folder).unwrap();
+    let path = folder.join("file:towerhand.db");
+    for purpose in [Purpose::Tool, Purpose::Daemon] {
+        let store = SqliteStore::open(&path, purpose).await.unwrap();
+        store.ping().await.unwrap();
+        store.close().await;
+    }
+    let there: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(there.len(), 2, "the database and the lock: {there:?}");
+    assert!(path.exists());
+}
+
+/// More callers than the queue has places, and the store is closed while they wait: each is answered, and what was
+/// answered with `Ok` is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_answers_everyone() {
+    let lab = SqliteLab::new();
+    let store = lab.daemon().await.unwrap();
+    // A write from beside holds the writer up, so that the queue fills.
+    let bare = lab.bare();
+    bare.execute_batch("begin immediate").unwrap();
+    let all =
+        futures_util::future::join_all((0..1500).map(|n| store.submit(job(n, None, Access::Read), None, answer())));
+    let close = async {
+        tokio::task::yield_now().await;
+        bare.execute_batch("commit").unwrap();
+        store.close().await;
+    };
+    let (all, ()) = futures_util::join!(all, close);
+    let (kept, refused): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
+    assert!(
+        refused.iter().all(|refused| matches!(refused, Err(StoreError::Engine(why)) if why == "the store is closed"))
+    );
+    assert!(kept.len() >= 1024, "what was queued is carried out: {}", kept.len());
+    let again = lab.daemon().await.unwrap();
+    assert_eq!(again.depth(t(0)).await.unwrap().queued, kept.len() as u64);
+    again.close().await;
+}
+
+#[tokio::test]
+async fn reads_do_not_wait_for_a_writer() {
+    let lab = SqliteLab::new();
+    let store = lab.daemon().await.unwrap();
+    let id = submit(&store, writer(1, "10.0.0.1")).await;
+    let bare = lab.bare();
+    bare.execute_batch("begin immediate; delete from job").unwrap();
+    assert_eq!(store.job(&id.to_string()).await.unwrap().unwrap().id, id);
+    assert_eq!(store.jobs(10, None).await.unwrap().len(), 1);
+    bare.execute_batch("rollback").unwrap();
+    store.close().await;
+}
+
+/// A connection that reads cannot write, whatever it is asked.
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let lab = SqliteLab::new();
+    let store = lab.daemon().await.unwrap();
+    let write = open::reading(&lab.path()).unwrap().run("update meta set value = 9", []);
+    assert_eq!(rows::result_code(&write.unwrap_err()), Some(rusqlite::ffi::SQLITE_READONLY));
+    store.close().await;
+}
