@@ -90,6 +90,32 @@ async fn s077_a_syntax_error_is_a_refusal() {
 }
 
 #[tokio::test]
+async fn a_candidate_that_cannot_be_left_goes_with_the_session() {
+    let bench = six(json!({})).await;
+    bench.fault(Fault::Commit { how: CommitFault::Abort });
+    for line in ["abort", "end no-confirm"] {
+        bench.refuse(line, "----^\r\nsyntax error: unknown command");
+    }
+    let mut session = bench.radio().session().await.unwrap();
+    let outcome = session.set_snmp("v2c-only", &Secret::new(COMMUNITY)).await.unwrap();
+    assert!(matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
+    assert!(!session.is_usable());
+    let failure = session.software().await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Protocol, "{failure}");
+    session.close().await;
+    assert_eq!(bench.knob("snmp_community"), json!("public"));
+    // Behind a commit too: the way out is refused, and the other way is taken.
+    bench.device.clear_faults();
+    bench.refuse("exit", "Error: not now");
+    let mut session = bench.radio().session().await.unwrap();
+    let outcome = session.set_snmp("v2c-only", &Secret::new(COMMUNITY)).await.unwrap();
+    assert_eq!(outcome, Outcome::Written { changed: true });
+    assert!(goes_on(&mut session).await);
+    session.close().await;
+    assert_eq!(bench.typed().get(bench.typed().len() - 2..).unwrap(), ["config: exit", "config: abort"]);
+}
+
+#[tokio::test]
 async fn a_refusal_that_repeats_the_community_is_masked() {
     let bench = six(json!({})).await;
     bench.refuse("snmp community", &format!("Error: '{COMMUNITY}' is too simple"));

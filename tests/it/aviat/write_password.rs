@@ -180,9 +180,9 @@ async fn a_commit_of_the_password_that_fails_or_is_silent() {
 
 #[tokio::test]
 async fn packets_that_end_at_a_colon_ask_nothing() {
-    for after in [":", " ", "d"] {
+    for (after, ms) in [(":", 1_000), (" ", 100)] {
         let bench = radio("2.11", json!({})).await;
-        bench.fault(Fault::Split { after: after.to_owned(), ms: 300 });
+        bench.fault(Fault::Split { after: after.to_owned(), ms });
         assert_eq!(change(&bench, NEW).await.unwrap(), Outcome::Written { changed: true }, "after {after:?}");
         assert_eq!(bench.typed(), ANSWERS);
         kept_secret(&bench);
