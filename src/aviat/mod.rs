@@ -4,5 +4,11 @@
 //! intended, act, observe. Queues of the contract are views of the rows.
 
 pub mod config;
+pub mod decide;
+pub mod firmware;
+pub mod precheck;
 pub mod rows;
+pub mod seen;
 pub mod state;
+pub mod version;
+pub mod window;
