@@ -51,7 +51,8 @@ use super::state::{Image, Phase, Radio, Step};
 use super::window::Window;
 use crate::model::Level;
 
-pub use answer::{Answer, answered, configured};
+pub use answer::{Answer, answered, configured, settled};
+pub(crate) use draft::permitted;
 use draft::Draft;
 
 /// What a decision goes by, beside the radio and what was seen of it.

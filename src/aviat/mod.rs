@@ -5,10 +5,16 @@
 
 pub mod config;
 pub mod decide;
+pub mod drive;
+pub mod driver;
 pub mod firmware;
+pub mod hop;
+pub mod night;
 pub mod precheck;
 pub mod rows;
 pub mod seen;
+pub mod sop;
+pub mod sop_checks;
 pub mod state;
 pub mod version;
 pub mod window;

@@ -141,6 +141,12 @@ fn restart(mut draft: Draft<'_>, answer: &Answer) -> Decision {
     }
 }
 
+/// Settles a radio that has no command outstanding.
+pub fn settled(radio: &Radio, end: End, why: String, rules: &Rules<'_>) -> Decision {
+    let draft = Draft::new(radio.clone(), rules);
+    if end == End::Error { draft.fail(why) } else { draft.end(end, Some(why)) }
+}
+
 /// The steps of the configuration, in order.
 const CONFIGURATION: [Step; 4] = [Step::Password, Step::Snmp, Step::Buffer, Step::Sop];
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Command, Decision, Next, Partner, Rules, Said, SlotChange, Wait};
 use crate::aviat::seen::Seen;
 use crate::aviat::state::{End, Image, Load, Outage, Outcome, Phase, Policy, Radio, Sent, Step, Steps};
+use crate::aviat::window::Window;
 use crate::model::{Failure, Level};
 
 /// How often an activation of one image may be decided on.
@@ -136,7 +137,7 @@ impl<'a> Draft<'a> {
 
     /// Whether the plan's policy, a person's word and the window allow an activation now.
     pub fn may_activate(&self) -> bool {
-        permitted(&self.radio, self.rules)
+        permitted(&self.radio, self.rules.window, self.rules.now)
     }
 
     /// The command to load an image, the way that the plan says. An immediate one takes the radio down, so it waits for a
@@ -238,13 +239,13 @@ pub(super) fn firmware_asked(radio: &Radio) -> bool {
 }
 
 /// Whether an activation may start now. No code path goes past this.
-pub(crate) fn permitted(radio: &Radio, rules: &Rules<'_>) -> bool {
-    let open = rules.window.is_open(rules.now);
+pub(crate) fn permitted(radio: &Radio, window: &Window, now: jiff::Timestamp) -> bool {
+    let open = window.is_open(now);
     let Some(plan) = &radio.plan else { return false };
     match (&plan.policy, &radio.go) {
         (Policy::Immediate, _) => true,
         (_, Some(go)) => go.force || open,
-        (Policy::Scheduled { at }, None) => open && at.is_none_or(|at| at <= rules.now),
+        (Policy::Scheduled { at }, None) => open && at.is_none_or(|at| at <= now),
         (Policy::Manual, None) => false,
     }
 }
