@@ -2,7 +2,7 @@
 
 use super::link::Link;
 use crate::aviat::sop::{self, Evidence};
-use crate::aviat::state::{Login, Outcome, Radio, SopItem};
+use crate::aviat::state::{Outcome, Radio, SopItem};
 use crate::drivers::aviat::Wanted;
 use crate::model::{Failure, FailureClass};
 
