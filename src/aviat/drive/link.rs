@@ -17,10 +17,17 @@ pub(super) struct Targets {
 
 impl Targets {
     pub(super) fn new(deps: &Deps<'_>) -> Self {
+        // A key would log in whatever the password is.
         let with = |password: &Option<Secret>| {
-            password.as_ref().map(|password| Target { password: Some(password.clone()), ..deps.target.clone() })
+            password.as_ref().map(|password| Target {
+                password: Some(password.clone()),
+                private_key: None,
+                private_key_passphrase: None,
+                ..deps.target.clone()
+            })
         };
-        Self { ours: with(&deps.ours), factory: with(&deps.factory) }
+        let key = || deps.target.private_key.is_some().then(|| deps.target.clone());
+        Self { ours: with(&deps.ours).or_else(key), factory: with(&deps.factory) }
     }
 }
 
