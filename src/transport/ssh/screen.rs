@@ -138,6 +138,24 @@ impl Screen {
         (!word.is_empty() && !word.contains(char::is_whitespace)).then(|| word.to_owned())
     }
 
+    /// Whether this question waits at the very end: nothing but it on the line.
+    pub(super) fn asks(&self, question: &Regex) -> bool {
+        self.line().is_some_and(|line| question.is_match(&line))
+    }
+
+    /// Any unfinished line that could wait for an answer: one that ends in `:`, `]` or `?`.
+    pub(super) fn waits(&self) -> Option<String> {
+        let line = self.line()?;
+        let text = line.trim();
+        text.ends_with([':', ']', '?']).then(|| text.to_owned())
+    }
+
+    /// An answer is about to be typed to the question at the end: what follows its line is the answer to it.
+    pub(super) fn answering(&mut self) {
+        self.searched = self.terminal.done().len();
+        self.echo_end = None;
+    }
+
     /// Whether a log line stands right above the prompt: the prompt may be its repainting, not the answer's end.
     pub(super) fn after_log_line(&self, prompt: &Prompt) -> bool {
         let Some(tail) = self.tail(prompt.lines + 1) else { return false };

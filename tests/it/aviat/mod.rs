@@ -1,6 +1,12 @@
 //! Aviat radios: spec/aviat-device.md against the simulator, its journal as the witness.
 
 mod bench;
+mod dialogue;
 mod facts;
 mod jobs;
+mod observe;
 mod session;
+mod web;
+mod write_config;
+mod write_password;
+mod write_software;
