@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::actions::{Actions, Services, Transports};
 use crate::api::{self, ApiState, HealthView, HttpMetrics, KeyRing, KeySources};
+use crate::aviat::images::Images;
 use crate::catalog;
 use crate::clock::{Chance, Clock};
 use crate::config::{Config, Environment};
@@ -252,13 +253,16 @@ impl App {
             TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
         let address = listener.local_addr().map_err(|why| StartError::Listen { address: config.listen, why })?;
         let (vault, store) = open_state(&config, environment, Purpose::Daemon, &clock, &chance).await?;
-        let metrics = Metrics::new(catalog::ALL.iter().map(|action| action.id))?;
+        let metrics =
+            Metrics::new(catalog::ALL.iter().chain(catalog::BESIDE).chain(catalog::INTERNAL).map(|action| action.id))?;
         metrics.inventory_devices(inventory.current().devices().len());
         let keys = KeyRing::build(&sources, vault.clone())?;
         let http = HttpMetrics::register(metrics.registry()).map_err(MetricsError::from)?;
         let health = HealthView::default();
         let legacy = config.legacy_base.as_deref().map(|base| legacy::Probe::new(base, health.clone(), clock.clone()));
+        let images = Arc::new(Images::new(&config.aviat, &format!("http://{address}")));
         let router = api::router(ApiState {
+            images: Arc::new(images.served()),
             config: Arc::new(config.api.clone()),
             keys: Arc::new(keys),
             store: Arc::clone(&store),
@@ -279,6 +283,9 @@ impl App {
             redactor: Arc::new(Redactor::new(vault.keyed_hash("redaction", b"running configs"))),
             vault,
             environment: environment.secrets(),
+            aviat: Arc::new(config.aviat.clone()),
+            images,
+            chance: chance.clone(),
             transports: Transports { ssh: config.ssh.clone(), snmp: config.snmp.clone(), http: config.http.clone() },
             clock: clock.clone(),
             metrics: metrics.clone(),

@@ -32,7 +32,7 @@ fn the_sample_is_whole() {
     let old = inventory.by_address("192.0.2.11".parse().unwrap()).unwrap();
     assert_eq!(old.ssh_profile, SshProfile::Legacy);
     assert_eq!(old.ports, Ports { ssh: Some(2222), ..Ports::default() });
-    assert_eq!(old.hop.as_deref(), Some("north-ridge-core"));
+    assert_eq!((old.jump.as_deref(), old.hop.as_deref()), (Some("north-ridge-core"), None));
     assert_eq!(old.credentials.username.as_deref(), Some("admin"));
     let ups = inventory.by_name("north-ridge-ups").unwrap();
     assert!(
