@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn hops_with_one_end_three_ends_or_a_wrong_end_are_told_with_their_place() {
         for (devices, part) in [
-            (&["name: a, type: AV4100, hop: b"][..], "test.yaml:2:46: hop 'b' of 'a' is neither"),
+            (&["name: a, type: AV4100, hop: b"][..], "test.yaml:2:54: hop 'b' of 'a' is neither"),
             (&["name: a, type: AV4100, hop: a"], "itself"),
             (&["name: a, type: AV4100, hop: b", "name: b, type: MTROS"], "'b', which is no radio"),
             (
