@@ -52,8 +52,8 @@ use super::window::Window;
 use crate::model::Level;
 
 pub use answer::{Answer, answered, configured, settled};
-pub(crate) use draft::permitted;
 use draft::Draft;
+pub(crate) use draft::permitted;
 
 /// What a decision goes by, beside the radio and what was seen of it.
 #[derive(Debug, Clone)]

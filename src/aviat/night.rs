@@ -22,7 +22,7 @@ use super::drive::event;
 use super::rows::Entry;
 use super::state::{Phase, Radio};
 use super::window::Window;
-use super::{driver, hop};
+use super::{driver, partner};
 use crate::clock::{Chance, Clock, add};
 use crate::inventory::{Inventory, InventoryHandle};
 use crate::model::{Failure, JobStatus, Level};
@@ -113,15 +113,14 @@ impl Night {
         let entries = self.entries().await?;
         let now = self.clock.now();
         let inventory = self.inventory.current();
-        let others: HashMap<IpAddr, &Radio> =
-            entries.iter().map(|entry| (entry.row.address, &entry.radio)).collect();
+        let others: HashMap<IpAddr, &Radio> = entries.iter().map(|entry| (entry.row.address, &entry.radio)).collect();
         let mut next: Option<Timestamp> = None;
         let mut due = Vec::new();
         for entry in entries.iter().filter(|entry| matches!(entry.radio.phase, Phase::Scheduled | Phase::Manual)) {
             let Some(window) = window_of(&self.config, &inventory, entry.row.address) else { continue };
-            let hop = hop::of(inventory.devices(), entry.row.address);
-            let other = hop.as_ref().and_then(|hop| others.get(&hop.other_address).copied());
-            match pick::turn(&entry.radio, &window, now, &hop::partner(hop.as_ref(), other)) {
+            let hop = inventory.hop_of(entry.row.address);
+            let other = hop.as_ref().and_then(|hop| others.get(&hop.other.address).copied());
+            match pick::turn(&entry.radio, &window, now, &partner::partner(hop.as_ref(), other)) {
                 Turn::Now => due.push((pick::order(entry, hop.as_ref()), entry)),
                 Turn::Never(why) => self.leave(entry, &why).await?,
                 Turn::At(instant) => next = Some(next.map_or(instant, |next| next.min(instant))),

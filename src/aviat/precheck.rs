@@ -97,9 +97,8 @@ impl Precheck {
 
     /// What blocks, in words and in the documented order; none: nothing does.
     pub fn gate(&self, overrides: &[Check], config: &Config) -> Gate {
-        let counts = |check: Check, verdict: &Verdict| {
-            !matches!(verdict, Verdict::Clear { .. }) && !overrides.contains(&check)
-        };
+        let counts =
+            |check: Check, verdict: &Verdict| !matches!(verdict, Verdict::Clear { .. }) && !overrides.contains(&check);
         let mut parts = Vec::new();
         let mut reboot = false;
         if counts(Check::Uptime, &self.uptime) {
@@ -197,7 +196,10 @@ pub(super) mod tests {
             (Seen { licences: None, ..good() }, Check::Licence),
             (Seen { uptime: None, ..good() }, Check::Uptime),
         ] {
-            assert!(matches!(gate(&seen, &[]), Gate::Blocked(text) if text.to_lowercase().contains("unknown")), "{check:?}");
+            assert!(
+                matches!(gate(&seen, &[]), Gate::Blocked(text) if text.to_lowercase().contains("unknown")),
+                "{check:?}"
+            );
             assert_eq!(gate(&seen, &[check]), Gate::Clear, "{check:?}");
             assert!(!judge(&seen, &Config::default(), Timestamp::UNIX_EPOCH).is_clear());
         }

@@ -103,7 +103,8 @@ impl Window {
 
 fn clock_time(text: &str) -> Option<Time> {
     let (hour, minute) = text.split_once(':')?;
-    let two = |text: &str| (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<i8>().ok());
+    let two =
+        |text: &str| (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<i8>().ok());
     Time::new(two(hour)??, two(minute)??, 0, 0).ok()
 }
 
@@ -208,17 +209,10 @@ mod tests {
     #[test]
     fn what_is_no_window_is_said() {
         for text in ["", "2:00-5:00", "02:00", "02:00-25:00", "02:00 - 05:00", "02:0x-05:00", "+2:00-05:00"] {
-            assert_eq!(
-                Window::parse(text, "UTC", Duration::ZERO),
-                Err(WindowError::Form(text.to_owned())),
-                "{text}"
-            );
+            assert_eq!(Window::parse(text, "UTC", Duration::ZERO), Err(WindowError::Form(text.to_owned())), "{text}");
         }
         assert!(matches!(Window::parse("02:00-05:00", "Mars/Base", Duration::ZERO), Err(WindowError::Zone(_))));
-        assert!(matches!(
-            Window::parse("02:00-03:00", "UTC", Duration::from_secs(3600)),
-            Err(WindowError::Empty(_))
-        ));
+        assert!(matches!(Window::parse("02:00-03:00", "UTC", Duration::from_secs(3600)), Err(WindowError::Empty(_))));
     }
 
     proptest::proptest! {

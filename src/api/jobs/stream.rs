@@ -15,8 +15,8 @@ use futures_util::Stream;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use super::Status;
 use super::events::EventItem;
+use super::{Status, visible};
 use crate::api::ApiState;
 use crate::api::envelope::Shown;
 use crate::api::error::ApiError;
@@ -49,7 +49,7 @@ pub(in crate::api) async fn stream(State(api): State<ApiState>, incoming: Incomi
     let call = incoming.admit(&api, Scope::JobRead).await?;
     // Before the first query, so that nothing falls between the two.
     let signals = api.store.signals();
-    let job = api.store.job(call.job_id()?).await?.ok_or(ApiError::JobNotFound)?;
+    let job = visible(&api, call.job_id()?).await?;
     let keepalive = Duration::from_secs(api.config.keepalive_seconds);
     let tail = Tail {
         id: job.id,

@@ -41,9 +41,7 @@ pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> Result<Decision, Dr
         Phase::Load(load) => {
             let left = match load.sent {
                 Sent::Accepted => "the load goes on in the radio, which will not activate it by itself",
-                Sent::Intended | Sent::Unknown => {
-                    "a load may go on in the radio, which will not activate it by itself"
-                }
+                Sent::Intended | Sent::Unknown => "a load may go on in the radio, which will not activate it by itself",
             };
             Ok(draft.end(End::Aborted, Some(format!("by {by}; {left}"))))
         }

@@ -83,7 +83,13 @@ fn no_effect(mut draft: Draft<'_>, outage: Outage, seen: &Seen, state: &State) -
     if draft.elapsed(outage.since) < patience(&draft) || seen.uptime.is_none() && outage.uptime_before.is_some() {
         return not_yet(draft, outage, &format!("the activation shows no effect yet (state {})", state.as_str()));
     }
-    let image = match draft.radio.plan.as_ref().zip(seen.active()).map(|(plan, active)| version::goal(&active, plan, draft.rules.images)) {
+    let image = match draft
+        .radio
+        .plan
+        .as_ref()
+        .zip(seen.active())
+        .map(|(plan, active)| version::goal(&active, plan, draft.rules.images))
+    {
         Some(Goal::Next(image)) => image,
         _ => return draft.fail("the activation had no effect"),
     };

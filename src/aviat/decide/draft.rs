@@ -127,7 +127,9 @@ impl<'a> Draft<'a> {
         self.radio.go = None;
         let version = self.radio.version_now.clone().unwrap_or_else(|| "unknown".to_owned());
         let (level, message) = match (end, why) {
-            (End::Success, _) => (Level::Success, format!("Done: all that was asked is done and read back; version {version}")),
+            (End::Success, _) => {
+                (Level::Success, format!("Done: all that was asked is done and read back; version {version}"))
+            }
             (End::Error, why) => (Level::Error, format!("Failed: {}", why.unwrap_or_default())),
             (End::Aborted, why) => (Level::Warning, format!("Aborted: {}", why.unwrap_or_default())),
         };
@@ -156,8 +158,12 @@ impl<'a> Draft<'a> {
             Phase::Load(load) => load.since,
             _ => self.rules.now,
         };
-        let (version, how) = (&image.version, if immediate { "and activates it by itself" } else { "without activating it" });
-        let message = format!("Loading {version} {how}{}", if retries > 0 { format!(", retry {retries} of 2") } else { String::new() });
+        let (version, how) =
+            (&image.version, if immediate { "and activates it by itself" } else { "without activating it" });
+        let message = format!(
+            "Loading {version} {how}{}",
+            if retries > 0 { format!(", retry {retries} of 2") } else { String::new() }
+        );
         self.say_with(Level::Info, message, json!({"step": "firmware", "version": version}));
         self.radio.error = None;
         self.radio.phase = Phase::Load(Load {
@@ -234,8 +240,7 @@ impl<'a> Draft<'a> {
 
 /// Whether firmware or an activation is still owed.
 pub(super) fn firmware_asked(radio: &Radio) -> bool {
-    radio.plan.is_some()
-        && (radio.steps.firmware == Outcome::Waiting || radio.steps.activate == Outcome::Waiting)
+    radio.plan.is_some() && (radio.steps.firmware == Outcome::Waiting || radio.steps.activate == Outcome::Waiting)
 }
 
 /// Whether an activation may start now. No code path goes past this.
@@ -252,8 +257,7 @@ pub(crate) fn permitted(radio: &Radio, window: &Window, now: jiff::Timestamp) ->
 
 impl Step {
     /// In the documented order.
-    pub const ALL: [Step; 6] =
-        [Step::Firmware, Step::Activate, Step::Password, Step::Snmp, Step::Buffer, Step::Sop];
+    pub const ALL: [Step; 6] = [Step::Firmware, Step::Activate, Step::Password, Step::Snmp, Step::Buffer, Step::Sop];
 
     /// The wire form.
     pub fn as_str(self) -> &'static str {

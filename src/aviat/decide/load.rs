@@ -148,7 +148,8 @@ fn again(draft: Draft<'_>, load: Load, seen: &Seen, state: &State) -> Decision {
     if unwanted(&draft, &load) {
         return draft.fail("the radio was about to activate by itself, which nobody asked for; the load was given up");
     }
-    let fell = load.sent == Sent::Accepted && seen.rebooted(load.uptime_before, draft.elapsed(load.since)) == Some(true);
+    let fell =
+        load.sent == Sent::Accepted && seen.rebooted(load.uptime_before, draft.elapsed(load.since)) == Some(true);
     if load.immediate && fell && !needs_abort(state) {
         return draft.fail(format!("rollback: the radio came up anew with its old version (state {word})"));
     }
@@ -156,7 +157,11 @@ fn again(draft: Draft<'_>, load: Load, seen: &Seen, state: &State) -> Decision {
         return draft.fail(format!("timeout: the load did not end in time (state {word})"));
     }
     if load.retries >= RETRIES {
-        return draft.fail(format!("load_error: the load of {} failed {} times (state {word})", load.image.version, RETRIES + 1));
+        return draft.fail(format!(
+            "load_error: the load of {} failed {} times (state {word})",
+            load.image.version,
+            RETRIES + 1
+        ));
     }
     draft.load(load.image.clone(), seen, needs_abort(state), load.retries + 1)
 }

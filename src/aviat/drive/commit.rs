@@ -70,9 +70,9 @@ impl Deps<'_> {
                 let most = self.config.max_activations;
                 Ok(Committed::NoSlot(format!("waits for a slot: {most} radios may be down at once")))
             }
-            Changed::Partner(other) => {
-                Ok(Committed::NoSlot(format!("waits for {other}, the other end of its hop, which is down or may go down")))
-            }
+            Changed::Partner(other) => Ok(Committed::NoSlot(format!(
+                "waits for {other}, the other end of its hop, which is down or may go down"
+            ))),
         }
     }
 

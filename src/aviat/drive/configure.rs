@@ -18,9 +18,9 @@ impl Link<'_, '_> {
         let mut last = None;
         for _ in 0..TRIES {
             match self.once(radio, step).await {
-                Ok(done) => {
+                Ok((outcome, items)) => {
                     self.told_login(radio);
-                    return Ok(done);
+                    return Ok((self.masked(outcome), items));
                 }
                 Err(failure) if failure.class == FailureClass::Cancelled => return Err(failure),
                 Err(failure) => {
@@ -39,7 +39,17 @@ impl Link<'_, '_> {
             Some(failure) => Outcome::Failed(failure.to_string()),
             None => Outcome::Failed("it was not carried out".to_owned()),
         };
-        Ok((outcome, Vec::new()))
+        Ok((self.masked(outcome), Vec::new()))
+    }
+
+    fn masked(&self, outcome: Outcome) -> Outcome {
+        let mask = self.deps.mask;
+        match outcome {
+            Outcome::Failed(text) => Outcome::Failed(mask(text)),
+            Outcome::Unknown(text) => Outcome::Unknown(mask(text)),
+            Outcome::Skipped(text) => Outcome::Skipped(mask(text)),
+            outcome @ (Outcome::NotRequested | Outcome::Waiting | Outcome::Ok) => outcome,
+        }
     }
 
     async fn once(&mut self, radio: &mut Radio, step: Step) -> Result<(Outcome, Vec<SopItem>), Failure> {

@@ -86,11 +86,7 @@ impl<'d, 's> Link<'d, 's> {
 
     /// The session, and which password opened it. The known password first; the other one once, where the first was
     /// refused, and never while the radio may be starting: then it refuses every one.
-    pub(super) async fn session(
-        &mut self,
-        known: Login,
-        starting: bool,
-    ) -> Result<(Login, &mut Session<'s>), Failure> {
+    pub(super) async fn session(&mut self, known: Login, starting: bool) -> Result<(Login, &mut Session<'s>), Failure> {
         if self.open.as_ref().is_some_and(|(_, session)| !session.is_usable()) {
             self.close().await;
         }
@@ -130,8 +126,9 @@ impl<'d, 's> Link<'d, 's> {
         match self.seen(radio).await {
             Ok(seen) => Ok(Look::Seen(Box::new(seen))),
             Err(failure) if failure.class == FailureClass::Cancelled => Err(failure),
-            Err(failure) => {
+            Err(mut failure) => {
                 self.close().await;
+                failure.sentence = (self.deps.mask)(failure.sentence);
                 Ok(Look::Failed(failure))
             }
         }

@@ -15,19 +15,20 @@ use jiff::Timestamp;
 use super::config::Config;
 use super::decide::{self, Next, Partner, Rules, Wait};
 use super::firmware::RadioImages;
-use super::hop::{self, Hop};
+use super::partner;
 use super::rows::Entry;
 use super::seen::Look;
 use super::sop_checks::SopCheck;
 use super::state::{End, Phase, Radio};
 use super::window::Window;
 use crate::clock::{Chance, Clock, add};
+use crate::inventory::Hop;
 use crate::model::{DeviceType, Failure, FailureClass, Secret};
 use crate::report::Chain;
 use crate::store::{Lease, Store};
 use crate::transport::{Cx, Target, snmp, ssh};
-pub(crate) use commit::event;
 use commit::Committed;
+pub(crate) use commit::event;
 use link::Link;
 
 /// More turns than any way through the phases takes at once; a step that needs more goes on later.
@@ -55,6 +56,8 @@ pub struct Deps<'a> {
     pub checks: &'a [SopCheck],
     /// The frame for what is done on the radio.
     pub cx: Cx,
+    /// Takes opened secrets out of a text, since a radio may echo one.
+    pub mask: &'a (dyn Fn(String) -> String + Sync),
     /// The radio, without a password.
     pub target: Target,
     /// Its type.
@@ -164,10 +167,10 @@ async fn mine(deps: &Deps<'_>, address: IpAddr) -> Result<Option<Entry>, Failure
 }
 
 async fn other_end(deps: &Deps<'_>) -> Result<Partner, Failure> {
-    let Some(hop) = deps.hop.as_ref().filter(|hop| !hop.is_far) else { return Ok(Partner::Free) };
-    let row = deps.store.radio(hop.other_address).await.map_err(|error| stored(&error))?;
+    let Some(hop) = deps.hop.as_ref().filter(|hop| !hop.far) else { return Ok(Partner::Free) };
+    let row = deps.store.radio(hop.other.address).await.map_err(|error| stored(&error))?;
     let other = row.map(Entry::read).transpose()?;
-    Ok(hop::partner(Some(hop), other.as_ref().map(|other| &other.radio)))
+    Ok(partner::partner(Some(hop), other.as_ref().map(|other| &other.radio)))
 }
 
 fn rules<'a>(deps: &'a Deps<'_>, entry: &Entry, partner: Partner) -> Rules<'a> {

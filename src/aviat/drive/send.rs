@@ -16,17 +16,20 @@ impl Link<'_, '_> {
             // Nothing was typed: the radio is as it was.
             Err(failure) => Err(failure),
         };
+        let mask = self.deps.mask;
         match sent {
+            Ok(Answer::Refused(words)) => Ok(Answer::Refused(mask(words))),
+            Ok(Answer::Otherwise { activates, words }) => Ok(Answer::Otherwise { activates, words: mask(words) }),
             Ok(answer) => Ok(answer),
             Err(failure) => {
                 self.close().await;
                 match failure.class {
                     FailureClass::Cancelled => Err(failure),
                     FailureClass::DeviceRefused | FailureClass::ForbiddenReadonly | FailureClass::Validation => {
-                        Ok(Answer::Refused(failure.sentence))
+                        Ok(Answer::Refused(mask(failure.sentence)))
                     }
                     // Whether it went out is not worth a guess: the radio is observed.
-                    _ => Ok(Answer::Unknown(failure.to_string())),
+                    _ => Ok(Answer::Unknown(mask(failure.to_string()))),
                 }
             }
         }

@@ -11,14 +11,8 @@ impl Link<'_, '_> {
     pub(super) async fn sop(&mut self, radio: &Radio) -> Result<(Outcome, Vec<SopItem>), Failure> {
         let deps = self.deps;
         let (login, _) = self.session(radio.login, false).await?;
-        let wanted = Wanted {
-            software: true,
-            management: true,
-            snmp: true,
-            buffer: true,
-            partner: true,
-            ..Wanted::default()
-        };
+        let wanted =
+            Wanted { software: true, management: true, snmp: true, buffer: true, partner: true, ..Wanted::default() };
         let gone = || Failure::new(FailureClass::Internal, "the session is gone");
         let (aviat, session) = self.both(login).ok_or_else(gone)?;
         let observed = aviat.observe(session, wanted).await?;

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use crate::aviat::decide::{Partner, permitted};
-use crate::aviat::hop::Hop;
 use crate::aviat::rows::Entry;
 use crate::aviat::state::{Phase, Policy, Radio};
 use crate::aviat::window::Window;
+use crate::inventory::Hop;
 
 /// What the night does with a radio.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,6 @@ pub(super) fn turn(radio: &Radio, window: &Window, now: Timestamp, partner: &Par
 
 /// Who goes first: those that a person asked for, then far ends, then who has waited longest.
 pub(super) fn order(entry: &Entry, hop: Option<&Hop>) -> (bool, bool, Option<Timestamp>, IpAddr) {
-    let far = hop.is_some_and(|hop| hop.is_far);
+    let far = hop.is_some_and(|hop| hop.far);
     (entry.radio.go.is_none(), !far, entry.row.due_at, entry.row.address)
 }

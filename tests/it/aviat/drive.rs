@@ -126,8 +126,7 @@ impl Stage {
         let job = driver::job(self.address(), "noc", now, &self.chance).unwrap();
         entry.row.driver = Some(job.id);
         entry.row.slot = slot;
-        let change =
-            RadioChange { writes: vec![entry.write().unwrap()], jobs: vec![job], ..RadioChange::default() };
+        let change = RadioChange { writes: vec![entry.write().unwrap()], jobs: vec![job], ..RadioChange::default() };
         assert_eq!(self.store.change_radios(now, change).await.unwrap(), Changed::Done);
     }
 
@@ -152,6 +151,7 @@ impl Stage {
                 hop: None,
                 checks: &[],
                 cx: self.bench.cx.clone(),
+                mask: &|text| text,
                 target: Target { password: None, ..self.bench.target.clone() },
                 device_type: DeviceType::parse("AV4100").unwrap(),
                 ours: self.ours.clone(),
