@@ -18,7 +18,7 @@ use towerhand::aviat::window::Window;
 use towerhand::clock::{Chance, Clock};
 use towerhand::model::{DeviceType, JobStatus, Secret};
 use towerhand::store::sqlite::{Purpose, SqliteStore};
-use towerhand::store::{Changed, JobStore as _, RadioChange, RadioStore as _, StepEnd, Store};
+use towerhand::store::{Changed, RadioChange, StepEnd, Store};
 use towerhand::transport::{Target, snmp, ssh};
 use towerhand_simulators::core::When;
 
@@ -68,8 +68,8 @@ impl Stage {
         let config = Config {
             poll_interval: Duration::from_millis(300),
             reboot_first_look: Duration::from_millis(1500),
-            load_give_up: Duration::from_secs(30),
-            reboot_give_up: Duration::from_secs(30),
+            load_give_up: Duration::from_secs(15),
+            reboot_give_up: Duration::from_secs(15),
             ..Config::default()
         };
         Self {
@@ -170,7 +170,8 @@ impl Stage {
             };
             self.store.end_step(&claimed.lease, self.clock.now(), end, Vec::new()).await.unwrap();
             let entry = self.entry().await;
-            if over || until(&entry.radio) {
+            let overdue = matches!(&entry.radio.phase, Phase::Activate(outage) if outage.overdue);
+            if over || overdue || until(&entry.radio) {
                 return entry;
             }
         }
