@@ -9,8 +9,9 @@ use super::events::Buffer;
 use super::outcome::{INTERRUPTED, Stop, settle};
 use super::running::Entry;
 use crate::actions::{Progress as _, Step, StepError};
+use crate::catalog;
 use crate::clock::Stopwatch;
-use crate::model::{Access, FailureClass, Job, Level, is_internal};
+use crate::model::{Access, FailureClass, Job, Level};
 use crate::report::Chain;
 use crate::store::{Claimed, Lease, StepEnd, StoreError};
 
@@ -51,12 +52,10 @@ impl Runner {
         self.store_end(&lease, end, &events).await;
     }
 
-    /// A job that cannot begin again: a write to a device without a stored step, or one that never ends. A write without
-    /// a device changes rows, all at once and once; the engine's own begin by observing.
+    /// A job that cannot begin again: a write without a stored step, or one that never ends.
     fn interrupted(&self, job: &Job) -> Option<StepError> {
         let again = job.attempt > 1;
-        let device = job.lane.is_some() && !is_internal(&job.action);
-        let blind = job.access == Access::Write && device && job.step.is_none();
+        let blind = job.access == Access::Write && job.step.is_none() && !catalog::resumes(&job.action);
         (again && (blind || job.attempt > self.config.max_attempts))
             .then(|| StepError::plain(FailureClass::Interrupted, INTERRUPTED))
     }
