@@ -47,14 +47,9 @@ struct StateData {
 pub(in crate::api) async fn stream(State(api): State<ApiState>, incoming: Incoming) -> Result<Response, ApiError> {
     let call = incoming.admit(&api, Scope::JobRead).await?;
     // Before the first query, so that nothing falls between the two.
-<<<<<<< HEAD
     let id = JobId::parse(call.job_id()?).map_err(|_| ApiError::JobNotFound)?;
     let watch = api.store.watch(id);
-    let job = api.store.job(call.job_id()?).await?.ok_or(ApiError::JobNotFound)?;
-=======
-    let signals = api.store.signals();
     let job = visible(&api, call.job_id()?).await?;
->>>>>>> w-flow
     let keepalive = Duration::from_secs(api.config.keepalive_seconds);
     let tail = Tail {
         id: job.id,
