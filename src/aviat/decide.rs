@@ -40,6 +40,8 @@ mod begin;
 mod draft;
 mod load;
 mod restart;
+#[cfg(test)]
+pub(super) mod tests;
 
 use jiff::Timestamp;
 use serde_json::Value;

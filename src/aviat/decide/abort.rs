@@ -4,6 +4,7 @@ use super::draft::Draft;
 use super::{Command, Decision, Wait};
 use crate::aviat::seen::Look;
 use crate::aviat::state::{End, Phase, Sent};
+use crate::aviat::version;
 use crate::drivers::aviat::parse::software::State;
 use crate::model::Level;
 
@@ -21,7 +22,8 @@ pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> Result<Decision, Dr
                 Look::Seen(seen) => seen.software.state.clone(),
                 Look::Failed(_) => None,
             };
-            match state {
+            let active = active(look);
+            match state.filter(|_| active.is_some()) {
                 Some(State::PrepareLoad | State::Load | State::LoadOk) => {
                     draft.say(Level::Info, format!("Aborting the load, as {by} asked"));
                     Ok(draft.send(Command::AbortLoad))
@@ -29,12 +31,15 @@ pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> Result<Decision, Dr
                 Some(State::Activate | State::WaitingToActivate | State::Commit) => {
                     Err(too_late(draft, "cannot abort, activating: the radio is tracked to the end"))
                 }
-                // Neither what it does nor what it did is known: only a look can tell.
+                // Neither what it does nor what it did is known: only a look can tell, until it is too old.
+                None if draft.elapsed(load.since) >= draft.rules.config.load_give_up.as_secs() => Err(draft),
                 None => {
                     draft.note(format!("{by} asked to abort; the radio does not tell what it is at"));
                     Ok(draft.wait(Wait::Poll))
                 }
-                Some(_) if up_anew(look, &load) => Err(draft),
+                Some(_) if active.is_some_and(|active| version::same(&active, &load.image.version)) => {
+                    Err(too_late(draft, "cannot abort, activated: the radio is tracked to the end"))
+                }
                 Some(_) => Ok(draft.end(End::Aborted, Some(format!("by {by}; the load is given up")))),
             }
         }
@@ -50,14 +55,11 @@ pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> Result<Decision, Dr
     }
 }
 
-/// Whether what was loaded is active, or the radio came up anew: then it is judged as any other.
-fn up_anew(look: &Look, load: &crate::aviat::state::Load) -> bool {
+/// The version that runs; none where it was not told.
+fn active(look: &Look) -> Option<String> {
     match look {
-        Look::Seen(seen) => {
-            let runs = seen.active().is_some_and(|active| crate::aviat::version::same(&active, &load.image.version));
-            runs || (load.uptime_before.is_some() && seen.rebooted(load.uptime_before, 0) == Some(true))
-        }
-        Look::Failed(_) => false,
+        Look::Seen(seen) => seen.active(),
+        Look::Failed(_) => None,
     }
 }
 
