@@ -1,5 +1,7 @@
 //! A person asked to stop.
 
+use std::ops::ControlFlow;
+
 use super::draft::Draft;
 use super::{Command, Decision, Wait};
 use crate::aviat::seen::Look;
@@ -9,13 +11,15 @@ use crate::drivers::aviat::parse::software::State;
 use crate::model::Level;
 
 /// Obeys, or gives the draft back where there is nothing to obey, or too late.
-pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> Result<Decision, Draft<'a>> {
-    let Some(asked) = draft.radio.abort.clone() else { return Err(draft) };
+pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> ControlFlow<Decision, Draft<'a>> {
+    let Some(asked) = draft.radio.abort.clone() else { return ControlFlow::Continue(draft) };
     let by = asked.by;
     match draft.radio.phase.clone() {
-        Phase::Activate(_) => Err(too_late(draft, "cannot abort, activating: the radio is tracked to the end")),
+        Phase::Activate(_) => {
+            ControlFlow::Continue(too_late(draft, "cannot abort, activating: the radio is tracked to the end"))
+        }
         Phase::Restart(outage) if !super::restart::is_new(&outage) => {
-            Err(too_late(draft, "cannot abort, restarting: the radio is tracked to the end"))
+            ControlFlow::Continue(too_late(draft, "cannot abort, restarting: the radio is tracked to the end"))
         }
         Phase::Load(load) if load.immediate => {
             let state = match look {
@@ -26,21 +30,23 @@ pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> Result<Decision, Dr
             match state.filter(|_| active.is_some()) {
                 Some(State::PrepareLoad | State::Load | State::LoadOk) => {
                     draft.say(Level::Info, format!("Aborting the load, as {by} asked"));
-                    Ok(draft.send(Command::AbortLoad))
+                    ControlFlow::Break(draft.send(Command::AbortLoad))
                 }
                 Some(State::Activate | State::WaitingToActivate | State::Commit) => {
-                    Err(too_late(draft, "cannot abort, activating: the radio is tracked to the end"))
+                    ControlFlow::Continue(too_late(draft, "cannot abort, activating: the radio is tracked to the end"))
                 }
                 // Neither what it does nor what it did is known: only a look can tell, until it is too old.
-                None if draft.elapsed(load.since) >= draft.rules.config.load_give_up.as_secs() => Err(draft),
+                None if draft.elapsed(load.since) >= draft.rules.config.load_give_up.as_secs() => {
+                    ControlFlow::Continue(draft)
+                }
                 None => {
                     draft.note(format!("{by} asked to abort; the radio does not tell what it is at"));
-                    Ok(draft.wait(Wait::Poll))
+                    ControlFlow::Break(draft.wait(Wait::Poll))
                 }
                 Some(_) if active.is_some_and(|active| version::same(&active, &load.image.version)) => {
-                    Err(too_late(draft, "cannot abort, activated: the radio is tracked to the end"))
+                    ControlFlow::Continue(too_late(draft, "cannot abort, activated: the radio is tracked to the end"))
                 }
-                Some(_) => Ok(draft.end(End::Aborted, Some(format!("by {by}; the load is given up")))),
+                Some(_) => ControlFlow::Break(draft.end(End::Aborted, Some(format!("by {by}; the load is given up")))),
             }
         }
         Phase::Load(load) => {
@@ -48,10 +54,12 @@ pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> Result<Decision, Dr
                 Sent::Accepted => "the load goes on in the radio, which will not activate it by itself",
                 Sent::Intended | Sent::Unknown => "a load may go on in the radio, which will not activate it by itself",
             };
-            Ok(draft.end(End::Aborted, Some(format!("by {by}; {left}"))))
+            ControlFlow::Break(draft.end(End::Aborted, Some(format!("by {by}; {left}"))))
         }
-        phase if phase.is_driven() => Ok(draft.end(End::Aborted, Some(format!("by {by}, before the next command")))),
-        _ => Err(draft),
+        phase if phase.is_driven() => {
+            ControlFlow::Break(draft.end(End::Aborted, Some(format!("by {by}, before the next command"))))
+        }
+        _ => ControlFlow::Continue(draft),
     }
 }
 
