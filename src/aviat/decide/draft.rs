@@ -156,9 +156,9 @@ impl<'a> Draft<'a> {
         } else {
             self.slot = SlotChange::Drop;
         }
-        let since = match &self.radio.phase {
-            Phase::Load(load) => load.since,
-            _ => self.rules.now,
+        let (since, uptime_before) = match &self.radio.phase {
+            Phase::Load(load) => (load.since, load.uptime_before),
+            _ => (self.rules.now, seen.uptime_seconds()),
         };
         let (version, how) =
             (&image.version, if immediate { "and activates it by itself" } else { "without activating it" });
@@ -175,7 +175,7 @@ impl<'a> Draft<'a> {
             immediate,
             retries,
             unreadable: 0,
-            uptime_before: seen.uptime_seconds(),
+            uptime_before,
         });
         self.send(Command::Load { image, immediate, abort_first })
     }

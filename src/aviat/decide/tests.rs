@@ -317,7 +317,13 @@ fn while_it_activates() {
     for (name, radio, look, at_, expected) in [
         ("proven", activating(), fresh("6.2.4", State::Idle), &later, "configure: again"),
         ("commits", activating(), fresh("6.2.4", State::Commit), &later, "activate: wait"),
-        ("s062 unseen boot", activating(), look(seen("6.2.4", "2.11.11", State::Idle)), &later, "activate: wait"),
+        (
+            "s062 unseen boot",
+            activating(),
+            look(up(seen("6.2.4", "2.11.11", State::Idle), 10 * DAY + 180)),
+            &later,
+            "activate: wait",
+        ),
         (
             "unknown uptime",
             activating(),

@@ -248,7 +248,7 @@ async fn a_scheduled_upgrade_is_loaded_parked_and_then_activated_and_configured(
 
 #[tokio::test]
 async fn an_immediate_upgrade_in_two_steps() {
-    let stage = Stage::set(json!({"active": "2.10.0"})).await;
+    let stage = Stage::set(json!({"active": "2.10.0", "load_seconds": 4})).await;
     stage.plan(Policy::Immediate, firmware()).await;
     let entry = stage.run(|_| false).await;
     let said = stage.said().await;
