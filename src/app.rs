@@ -13,6 +13,8 @@ use tokio::net::TcpListener;
 use crate::actions::{Actions, Services, Transports};
 use crate::api::{self, ApiState, HealthView, HttpMetrics, KeyRing, KeySources};
 use crate::aviat::images::Images;
+use crate::aviat::night::Night;
+use crate::aviat::sop_checks;
 use crate::catalog;
 use crate::clock::{Chance, Clock};
 use crate::config::{Config, Environment};
@@ -55,6 +57,9 @@ pub enum StartError {
     /// Mistakes in the inventory, all of them.
     #[error("the inventory has {} mistakes:\n{}", .0.len(), lines(.0))]
     Inventory(Vec<Mistake>),
+    /// The file of the SOP's checks.
+    #[error("aviat.sop_checks: {0}")]
+    SopChecks(String),
     /// Keys of the environment.
     #[error(transparent)]
     Keys(#[from] api::KeyError),
@@ -115,6 +120,7 @@ pub struct App {
     listener: TcpListener,
     router: axum::Router,
     runner: Arc<Runner>,
+    night: Night,
     clock: Clock,
     metrics: Metrics,
     config: Config,
@@ -276,6 +282,17 @@ impl App {
             chance: chance.clone(),
             shutdown: tasks.soft(),
         });
+        let maintenance = Arc::new(config.aviat.clone());
+        let checks = config.aviat.sop_checks.as_deref().map(sop_checks::load).transpose();
+        let checks = checks.map_err(StartError::SopChecks)?.unwrap_or_default();
+        let night = Night {
+            store: Arc::clone(&store),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            config: Arc::clone(&maintenance),
+            inventory: inventory.clone(),
+            stop: tasks.soft(),
+        };
         let actions = Arc::new(Actions::new(Services {
             store: Arc::clone(&store),
             inventory: inventory.clone(),
@@ -283,7 +300,8 @@ impl App {
             redactor: Arc::new(Redactor::new(vault.keyed_hash("redaction", b"running configs"))),
             vault,
             environment: environment.secrets(),
-            aviat: Arc::new(config.aviat.clone()),
+            aviat: Arc::clone(&maintenance),
+            checks: Arc::new(checks),
             images,
             chance: chance.clone(),
             transports: Transports { ssh: config.ssh.clone(), snmp: config.snmp.clone(), http: config.http.clone() },
@@ -309,6 +327,7 @@ impl App {
             listener,
             router,
             runner,
+            night,
             clock,
             metrics,
             config,
@@ -328,6 +347,7 @@ impl App {
             listener,
             router,
             runner,
+            night,
             clock,
             metrics,
             config,
@@ -351,6 +371,7 @@ impl App {
             let _devices = config.ssh.runtime.as_ref().map(tokio::runtime::Handle::enter);
             tasks.spawn_vital("jobs", runner.run());
         }
+        tasks.spawn("aviat-night", night.run());
         if let Some(watcher) = watcher {
             tasks.spawn("inventory", watcher.run(clock.clone(), lifecycle.reloads(), tasks.soft()));
         }

@@ -44,6 +44,8 @@ pub struct Services {
     pub aviat: Arc<aviat::config::Config>,
     /// The firmware list.
     pub images: Arc<aviat::images::Images>,
+    /// More checks of the SOP.
+    pub checks: Arc<Vec<aviat::sop_checks::SopCheck>>,
     /// Time.
     pub clock: Clock,
     /// Ids, and the spreading of waits.

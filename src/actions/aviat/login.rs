@@ -17,8 +17,8 @@ const USUAL: &str = "AV4100";
 pub(super) struct Keys {
     pub(super) target: Target,
     pub(super) device_type: DeviceType,
-    ours: Option<Secret>,
-    factory: Option<Secret>,
+    pub(super) ours: Option<Secret>,
+    pub(super) factory: Option<Secret>,
 }
 
 impl Call<'_> {

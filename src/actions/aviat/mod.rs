@@ -12,6 +12,7 @@ mod precheck_recheck;
 mod probe;
 mod queue_get;
 mod queue_update;
+mod radio;
 mod reboot_get;
 mod reboot_run;
 mod run;
@@ -42,6 +43,7 @@ pub(super) async fn respond(call: &Call<'_>) -> Result<Done, StepError> {
         "aviat.precheck_recheck" => Box::pin(precheck_recheck::recheck(call)).await,
         "aviat.fix_stp" => Box::pin(fix_stp::fix(call)).await,
         "aviat.stream.global" => Box::pin(stream::global(call)).await,
+        "_aviat.radio" => Box::pin(radio::drive(call)).await,
         "_aviat.probe" => Box::pin(probe::probe(call)).await,
         id => {
             let text = format!("the catalog calls '{id}' native, no code carries it out");

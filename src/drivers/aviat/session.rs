@@ -125,7 +125,10 @@ impl<'a> Session<'a> {
 
     /// Sends one line and judges its answer.
     async fn ask(&mut self, command: Command) -> Result<Answer, Failure> {
-        let line = command.line();
+        self.ask_line(command.line()).await
+    }
+
+    async fn ask_line(&mut self, line: &str) -> Result<Answer, Failure> {
         if self.mode != Mode::Operational {
             let sentence = format!("'{line}' is not asked in another mode than the one to read in; open a new session");
             return Err(self.failed(FailureClass::Protocol, &sentence));
@@ -163,6 +166,19 @@ impl<'a> Session<'a> {
             Answer::Text(text) => Ok(Some(text)),
             Answer::Empty | Answer::Refused(Refusal::Unknown | Refusal::Mode | Refusal::Value, _) => Ok(None),
             Answer::Refused(kind, words) => Err(failure(kind, &words, command.line()).at(&self.label)),
+        }
+    }
+
+    /// What one `show` command of the settings shows; none where it shows nothing or is refused.
+    ///
+    /// Fails with `Validation` where it is another command: nothing is typed then.
+    pub async fn show(&mut self, line: &str) -> Result<Option<String>, Failure> {
+        if !line.starts_with("show ") || line.contains(char::is_control) {
+            return Err(Failure::validation(format!("'{}' is no show command", line.escape_debug())));
+        }
+        match self.ask_line(line).await? {
+            Answer::Text(text) => Ok(Some(text)),
+            Answer::Empty | Answer::Refused(..) => Ok(None),
         }
     }
 

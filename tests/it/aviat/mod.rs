@@ -2,6 +2,7 @@
 
 mod bench;
 mod dialogue;
+mod drive;
 mod facts;
 mod jobs;
 mod observe;
