@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
+use towerhand::clock::Clock;
 use towerhand_simulators::lab_run::Lab;
 
 use crate::support::{Setup, TestDaemon, daemon};
@@ -200,7 +201,7 @@ async fn events(api: &crate::support::Api, path: &str, last: Option<&str>, count
                 .collect();
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), reading).await.expect("30 s are over");
+    Clock::system().timeout(Duration::from_secs(30), reading).await.expect("30 s are over");
     found
 }
 
