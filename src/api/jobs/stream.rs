@@ -22,9 +22,9 @@ use crate::api::error::ApiError;
 use crate::api::extract::Incoming;
 use crate::api::openapi::JobErrors;
 use crate::api::scope::Scope;
-use crate::model::{Job, JobId, JobStatus};
+use crate::model::{JobId, JobStatus};
 use crate::report::Chain;
-use crate::store::Watch;
+use crate::store::{JobState, Watch};
 
 /// Data of a `state` event.
 #[derive(Debug, Serialize)]
@@ -111,7 +111,7 @@ impl Tail {
     /// Reads what is new. The job is read before its events: a terminal state is stored together with the last of
     /// them, so when it is seen none is missing.
     async fn look(&mut self) {
-        let job = match self.api.store.job(&self.id.to_string()).await {
+        let job = match self.api.store.job_state(self.id).await {
             Ok(Some(job)) => job,
             // Swept away meanwhile.
             Ok(None) => {
@@ -133,12 +133,12 @@ impl Tail {
         self.state(job);
     }
 
-    fn state(&mut self, job: Job) {
+    fn state(&mut self, job: JobState) {
         let now = (job.status, job.cancel_requested);
         if self.shown != Some(now) {
             self.shown = Some(now);
             let data = StateData {
-                job_id: Shown(job.id),
+                job_id: Shown(self.id),
                 status: job.status.into(),
                 cancel_requested: job.cancel_requested,
                 error: job.error,

@@ -128,7 +128,7 @@ impl Aviat<'_> {
         // While a radio starts, every section is empty: nothing about a partner means something only later.
         if wanted.partner && seen.software.active.is_some() {
             let partner = session.partner().await;
-            seen.partner = self.told(session, partner)?;
+            seen.partner = self.told(session, partner)?.flatten();
         }
         if wanted.uptime {
             seen.uptime =

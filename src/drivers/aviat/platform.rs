@@ -16,7 +16,7 @@ pub const PTY: Pty = Pty { term: "vt100", cols: 511, rows: 50 };
 /// The command line (3).
 pub static SHELL: Platform = Platform {
     name: "Aviat WTM",
-    // The host name never changes in a session that only reads; the mode does.
+    // The host name never changes in a session: nothing here sets it. The mode does.
     prompts: &[Prompt { lines: 1, shape: r"(?<id>[^\s#()]+)(?:\([^()\n]+\))?# " }],
     echo: Echo::Line,
     line_end: "\n",

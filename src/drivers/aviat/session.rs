@@ -293,9 +293,9 @@ impl<'a> Session<'a> {
     }
 
     /// Which of two joined radios this is. A release that does not know of partners, and one that shows none, is alone;
-    /// so an answer here means something only from a radio that is past its start.
-    pub async fn partner(&mut self) -> Result<Partner, Failure> {
-        Ok(self.shown(Command::PartnerConfig).await?.map_or(Partner::Alone, |text| queue::partner(&text)))
+    /// so an answer here means something only from a radio that is past its start. None where the section is not whole.
+    pub async fn partner(&mut self) -> Result<Option<Partner>, Failure> {
+        Ok(self.shown(Command::PartnerConfig).await?.map_or(Some(Partner::Alone), |text| queue::partner(&text)))
     }
 
     /// The running config, whole.

@@ -405,6 +405,38 @@ mod tests {
     }
 
     #[test]
+    fn a_foreseen_question_stands_alone_and_its_answer_behind_it() {
+        let new = Regex::new(r"\A(?:New password: ?)\z").unwrap();
+        let mut screen = screen(&ROUTER);
+        screen.feed(b"[admin@r1] > passwd\r\nNew password: x");
+        assert!(!screen.asks(&new));
+        screen.feed(b"\r\nNew password: ");
+        assert!(screen.echoed("passwd", Echo::Line) && screen.asks(&new));
+        assert_eq!(screen.waits().as_deref(), Some("New password:"));
+        screen.answering();
+        assert!(!screen.echoed("passwd", Echo::FirstLine), "its line is not finished");
+        screen.feed(b"*****\r\n");
+        assert!(screen.echoed("passwd", Echo::FirstLine) && !screen.asks(&new));
+        screen.feed(b"changed\r\n[admin@r1] > ");
+        assert_eq!(screen.answer(&screen.prompt().unwrap()), "changed");
+    }
+
+    #[test]
+    fn any_line_that_ends_like_a_question_may_wait() {
+        for (line, waits) in [
+            ("Are you sure? [no,yes] ", true),
+            ("(<string>): ", true),
+            ("Really?", true),
+            ("interface Vlan1", false),
+            ("", false),
+        ] {
+            let mut screen = screen(&ROUTER);
+            screen.feed(line.as_bytes());
+            assert_eq!(screen.waits().is_some(), waits, "{line}");
+        }
+    }
+
+    #[test]
     fn a_prompt_of_two_lines_is_whole_or_none() {
         let mut screen = screen(&TWO_LINES);
         screen.feed(b"text\r\n\r\n[/]\r\n");
@@ -463,7 +495,7 @@ mod tests {
                 let mut screen = screen(platform);
                 screen.feed(&bytes);
                 screen.echoed("x", platform.echo);
-                let _ = (screen.question(), screen.dialogue(&mut Vec::new()));
+                let _ = (screen.question(), screen.waits(), screen.dialogue(&mut Vec::new()));
                 if let Some(prompt) = screen.prompt() {
                     let _ = (screen.after_log_line(&prompt), screen.answer(&prompt));
                 }

@@ -1,6 +1,12 @@
 //! The web channel: its login and its websocket, bounded, and never an obstacle.
 
+use futures_util::SinkExt as _;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_tungstenite::accept_hdr_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use towerhand::drivers::aviat::Uptime;
 use towerhand::drivers::aviat::parse::uptime::Source;
 use towerhand::model::{FailureClass, Secret};
@@ -68,12 +74,52 @@ async fn garbage_and_an_end_in_the_middle_are_unknown() {
         bench.fault(fault);
         assert_eq!(uptime(&bench).await, Uptime::Unknown);
     }
-    let bench = radio(json!({})).await;
+    let mut bench = radio(json!({})).await;
+    bench.ssh.idle_seconds = 1;
     let mut session = bench.radio().session().await.unwrap();
     bench.fault(Fault::Garbage { bytes: Some(100_000), endless: false });
     // The command line is garbage too: that is the session's failure, not the page's.
     assert!(bench.radio().uptime(&mut session, true).await.is_err());
     session.close().await;
+}
+
+#[expect(clippy::result_large_err, reason = "the shape of the callback is the library's")]
+fn agree(_: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+    response.headers_mut().insert("Sec-WebSocket-Protocol", "aurora_channel".parse().unwrap());
+    Ok(response)
+}
+
+/// A page that takes every login, and whose websocket says without an end what nobody asked for.
+async fn talkative(listener: TcpListener) {
+    let (mut login, _) = listener.accept().await.unwrap();
+    let mut request = vec![0; 4096];
+    let read = login.read(&mut request).await.unwrap();
+    assert!(request.get(..read).unwrap().starts_with(b"POST /wtmlogin"));
+    login
+        .write_all(b"HTTP/1.1 200 OK\r\nSet-Cookie: sesh=0a-1b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut socket = accept_hdr_async(stream, agree).await.unwrap();
+    while socket.send(Message::binary(b"\x01\x00\x07\x00heartbeat".repeat(20))).await.is_ok() {}
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_page_that_never_stops_talking_is_cut_off() {
+    let mut bench = radio(json!({})).await;
+    let listener = TcpListener::bind((bench.target.address, 0)).await.unwrap();
+    bench.target.ports.http = Some(listener.local_addr().unwrap().port());
+    let uptime = tokio::select! {
+        uptime = uptime(&bench) => uptime,
+        () = talkative(listener) => panic!("it stopped"),
+    };
+    assert_eq!(uptime, Uptime::Unknown);
+    assert!(
+        bench.everything_told().contains("says more on its websocket than is ever read"),
+        "{}",
+        bench.everything_told()
+    );
 }
 
 #[tokio::test]

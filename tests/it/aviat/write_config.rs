@@ -90,6 +90,32 @@ async fn s077_a_syntax_error_is_a_refusal() {
 }
 
 #[tokio::test]
+async fn a_candidate_that_cannot_be_left_goes_with_the_session() {
+    let bench = six(json!({})).await;
+    bench.fault(Fault::Commit { how: CommitFault::Abort });
+    for line in ["abort", "end no-confirm"] {
+        bench.refuse(line, "----^\r\nsyntax error: unknown command");
+    }
+    let mut session = bench.radio().session().await.unwrap();
+    let outcome = session.set_snmp("v2c-only", &Secret::new(COMMUNITY)).await.unwrap();
+    assert!(matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
+    assert!(!session.is_usable());
+    let failure = session.software().await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Protocol, "{failure}");
+    session.close().await;
+    assert_eq!(bench.knob("snmp_community"), json!("public"));
+    // Behind a commit too: the way out is refused, and the other way is taken.
+    bench.device.clear_faults();
+    bench.refuse("exit", "Error: not now");
+    let mut session = bench.radio().session().await.unwrap();
+    let outcome = session.set_snmp("v2c-only", &Secret::new(COMMUNITY)).await.unwrap();
+    assert_eq!(outcome, Outcome::Written { changed: true });
+    assert!(goes_on(&mut session).await);
+    session.close().await;
+    assert_eq!(bench.typed().get(bench.typed().len() - 2..).unwrap(), ["config: exit", "config: abort"]);
+}
+
+#[tokio::test]
 async fn a_refusal_that_repeats_the_community_is_masked() {
     let bench = six(json!({})).await;
     bench.refuse("snmp community", &format!("Error: '{COMMUNITY}' is too simple"));
@@ -281,12 +307,13 @@ async fn spanning_tree_that_stays_up_is_told() {
 
 #[tokio::test]
 async fn packets_and_pages_change_nothing() {
-    for after in [":", "]", "#"] {
+    let split = async |after: &str, ms: u64| {
         let bench = six(json!({ "pager": "always", "stp": "up" })).await;
-        bench.fault(Fault::Split { after: after.to_owned(), ms: 150 });
+        bench.fault(Fault::Split { after: after.to_owned(), ms });
         assert_eq!(snmp(&bench).await.unwrap(), Outcome::Written { changed: true }, "after {after}");
         assert_eq!(bench.knob("snmp_community"), json!(COMMUNITY));
-    }
+    };
+    tokio::join!(split(":", 300), split("]", 1_000), split("#", 300), split("", 0));
 }
 
 #[tokio::test]

@@ -238,6 +238,36 @@ async fn a_restart_that_did_not_get_that_far_is_unknown_or_refused() {
 }
 
 #[tokio::test]
+async fn radios_that_do_not_ask() {
+    let bench =
+        radio("2.11", json!({ "software_state": "loadOk", "activate_asks": false, "activate_seconds": 1000 })).await;
+    let mut session = bench.radio().session().await.unwrap();
+    assert_eq!(session.software_activate().await.unwrap(), ActivateAnswer::Activating);
+    session.close().await;
+    assert_eq!(bench.typed(), ["operational: software activate"]);
+    // A restart without a question is one that was never confirmed: its uptime tells.
+    let bench = radio("2.11", json!({ "restart": "direct", "reboot_seconds": 1000 })).await;
+    let mut session = bench.radio().session().await.unwrap();
+    let failure = session.restart().await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::OutcomeUnknown, "{failure}");
+    session.close().await;
+    assert_eq!(bench.typed(), ["operational: restart"]);
+}
+
+#[tokio::test]
+async fn s061_a_restart_is_sent_by_its_own_operation_only() {
+    let knobs = json!({ "software_state": "loadOk", "activation_needs_restart": true, "reboot_seconds": 1000 });
+    let bench = radio("2.11", knobs).await;
+    let mut session = bench.radio().session().await.unwrap();
+    assert_eq!(session.software_activate().await.unwrap(), ActivateAnswer::Activating);
+    assert_eq!(session.software().await.unwrap().state, Some(State::Activate));
+    assert!(bench.received("boot").is_empty());
+    assert!(matches!(session.restart().await.unwrap(), RestartAnswer::Confirmed { .. }));
+    session.close().await;
+    assert_eq!(bench.received("boot").len(), 1);
+}
+
+#[tokio::test]
 async fn a_radio_that_stays_up_gives_its_prompt_back() {
     let bench = radio("2.11", json!({ "restart": "ignore" })).await;
     let mut session = bench.radio().session().await.unwrap();

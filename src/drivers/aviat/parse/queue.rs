@@ -35,9 +35,9 @@ pub fn limit(text: &str) -> Option<u32> {
     limits.next().is_none().then_some(first)
 }
 
-/// `show running-config partner-device`. A section that names neither port is no join.
-pub fn partner(text: &str) -> Partner {
-    let Ok(config) = Config::parse(text) else { return Partner::Alone };
+/// `show running-config partner-device`. A section that names neither port is no join; one that is not whole is none.
+pub fn partner(text: &str) -> Option<Partner> {
+    let config = Config::parse(text).ok()?;
     let ports: Vec<String> = config
         .leaves()
         .iter()
@@ -46,12 +46,12 @@ pub fn partner(text: &str) -> Partner {
             Some(line.trim_start().strip_prefix("partner-device connection interface ")?.trim().to_owned())
         })
         .collect();
-    match ports.as_slice() {
+    Some(match ports.as_slice() {
         // The other radio's buffer is the one to set; where both stand, nothing is set here.
         ports if ports.iter().any(|port| port == "10g1") => Partner::Secondary,
         ports if ports.iter().any(|port| port == "10g2") => Partner::Primary,
         _ => Partner::Alone,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -80,10 +80,10 @@ mod tests {
 
     #[test]
     fn the_port_says_which_of_two_it_is() {
-        assert_eq!(partner("partner-device\n connection interface 10g1\nexit\n"), Partner::Secondary);
-        assert_eq!(partner("partner-device\n connection interface 10g2\nexit\n"), Partner::Primary);
-        assert_eq!(partner("partner-device connection interface 10g1\n"), Partner::Secondary);
-        assert_eq!(partner("partner-device\n name 10g1\nexit\n"), Partner::Alone);
-        assert_eq!(partner(""), Partner::Alone);
+        assert_eq!(partner("partner-device\n connection interface 10g1\nexit\n"), Some(Partner::Secondary));
+        assert_eq!(partner("partner-device\n connection interface 10g2\nexit\n"), Some(Partner::Primary));
+        assert_eq!(partner("partner-device connection interface 10g1\n"), Some(Partner::Secondary));
+        assert_eq!(partner("partner-device\n name 10g1\nexit\n"), Some(Partner::Alone));
+        assert_eq!(partner(""), None);
     }
 }

@@ -14,7 +14,7 @@ const SINCE: u32 = 6;
 impl Session<'_> {
     /// Sets the limit, unless it is so or is not for this radio.
     ///
-    /// Fails with `Protocol` where the radio does not tell its version, as for a while after a start, and with
+    /// Fails with `Protocol` where the radio does not tell its version or its partner, as for a while after a start, and with
     /// `OutcomeUnknown` where the commit or the reading behind it was cut off.
     pub async fn set_buffer(&mut self, kbytes: u32) -> Result<Outcome, Failure> {
         let Some(version) = self.software().await?.active else {
@@ -25,8 +25,14 @@ impl Session<'_> {
         if major != SINCE {
             return Ok(Outcome::Skipped(Skip::Release(version)));
         }
-        if self.partner().await? == Partner::Secondary {
-            return Ok(Outcome::Skipped(Skip::PartnerRadio));
+        match self.partner().await? {
+            Some(Partner::Secondary) => return Ok(Outcome::Skipped(Skip::PartnerRadio)),
+            Some(Partner::Primary | Partner::Alone) => {}
+            None => {
+                let sentence = "the part of its config about its partner cannot be read, so whether it is the one to have \
+                                this buffer is not known";
+                return Err(self.failed(FailureClass::Protocol, sentence));
+            }
         }
         if self.queue_limit().await? == Some(kbytes) {
             return Ok(Outcome::Written { changed: false });

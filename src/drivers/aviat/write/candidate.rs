@@ -131,7 +131,9 @@ impl Session<'_> {
                 return;
             }
             // In operational mode this line would end the session: it is typed only where the prompt shows another.
-            if self.text("exit", &Edit::plain(Action::Exit), false).await.is_err() {
+            let before = self.mode.clone();
+            let left = self.text("exit", &Edit::plain(Action::Exit), false).await.is_ok();
+            if !left || self.mode == before {
                 break;
             }
         }
