@@ -6,6 +6,7 @@ mod drive;
 mod facts;
 mod jobs;
 mod observe;
+mod requests;
 mod session;
 mod web;
 mod write_config;
