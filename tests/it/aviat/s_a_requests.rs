@@ -1,0 +1,1 @@
+//! Requests and validation: section 7 A of spec/aviat-workflow.md.

@@ -1,0 +1,1 @@
+//! Happy paths: section 7 B of spec/aviat-workflow.md.

@@ -1,0 +1,1 @@
+//! Radios that have to be restarted first: section 7 D of spec/aviat-workflow.md.

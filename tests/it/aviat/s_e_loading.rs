@@ -1,0 +1,1 @@
+//! Loading: section 7 E of spec/aviat-workflow.md.
