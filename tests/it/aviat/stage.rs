@@ -109,6 +109,16 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
+/// What became of a step, by a radio's result: `ok`, `skipped`, `failed`, `unknown`, `not_requested`.
+pub fn step<'a>(result: &'a Value, step: &str) -> &'a str {
+    result["steps"][step]["outcome"].as_str().unwrap_or_else(|| panic!("no step {step}: {result:#}"))
+}
+
+/// What is said about that: a reason, an error.
+pub fn step_text<'a>(result: &'a Value, step: &str) -> &'a str {
+    result["steps"][step]["text"].as_str().unwrap_or_else(|| panic!("no text of {step}: {result:#}"))
+}
+
 /// An instant as text, `2026-01-15T14:00:00-06:00`.
 pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap_or_else(|wrong| panic!("{text}: {wrong}"))
@@ -499,6 +509,22 @@ impl Stage {
         let results = job["result"]["response"]["results"].as_array();
         let results = results.unwrap_or_else(|| panic!("no results: {job:#}"));
         results.iter().find(|result| result["ip"] == ip).unwrap_or_else(|| panic!("{name} is not in {job:#}")).clone()
+    }
+
+    /// The answer of `aviat.status`.
+    pub async fn status(&self, job: &str) -> Value {
+        self.call("aviat.status", json!({ "task_id": job })).await
+    }
+
+    /// The radio's result in `aviat.status` of the job.
+    pub async fn outcome(&self, job: &str, name: &str) -> Value {
+        let (ip, status) = (self.ip(name), self.status(job).await);
+        let results = status["results"].as_array().unwrap_or_else(|| panic!("no results: {status:#}"));
+        results
+            .iter()
+            .find(|result| result["ip"] == ip)
+            .unwrap_or_else(|| panic!("{name} is not in {status:#}"))
+            .clone()
     }
 
     /// Waits until the radio's row, as the store has it, is as wanted. The store says when to look.
