@@ -6,8 +6,11 @@
 //! | --- | --- |
 
 mod bench;
+mod dialogue;
+mod drive;
 mod facts;
 mod jobs;
+mod observe;
 mod s_a_requests;
 mod s_b_happy;
 mod s_c_prechecks;
@@ -15,6 +18,10 @@ mod s_d_reboot;
 mod s_e_loading;
 mod session;
 pub mod stage;
+mod web;
+mod write_config;
+mod write_password;
+mod write_software;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -62,12 +62,12 @@ pub const OPERATOR_LABEL: &str = "night-shift";
 
 /// A daemon's clock that shows `start` now.
 fn clock_from(start: Timestamp) -> Clock {
-    Clock::manual(start)
+    Clock::shifted(start, 1.0)
 }
 
 /// Moves it on.
 fn move_clock(clock: &Clock, by: Duration) {
-    clock.advance(by);
+    clock.jump(jiff::SignedDuration::try_from(by).unwrap());
 }
 
 /// The radio of the specification, `R0`: 2.11.11, factory password, nothing that blocks it.
