@@ -201,7 +201,7 @@ async fn s050_old_image_in_the_inactive_slot() {
 async fn s051_one_mute_radio() {
     let names: Vec<String> = (0..50).map(|number| format!("R{number}")).collect();
     let radios: Vec<(&str, &str, Value)> = names.iter().map(|name| (name.as_str(), "AV4100", r0())).collect();
-    let plan = Stage::of(&radios).set("ssh.idle_seconds", "30").set("aviat.poll_interval", "\"1s\"");
+    let plan = Stage::of(&radios).set("ssh.idle_seconds", "30").set("aviat.poll_interval", "\"20s\"");
     let stage = plan.start().await;
     let all: Vec<&str> = names.iter().map(String::as_str).collect();
     let (mute, others) = all.split_first().unwrap();

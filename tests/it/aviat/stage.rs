@@ -2,8 +2,9 @@
 //! hand, and the questions that are asked of the radios' journals afterwards.
 //!
 //! Two clocks. The lab's runs a thousand times as fast as the machine's: a load of ten minutes takes 0.6 s; `hold`
-//! stops it, `flow` lets it run again. The daemon's begins at two in the afternoon of a winter's day in Chicago, runs as
-//! fast as the machine's, and is moved by `jump` where hours have to pass. Jump while no step is under way.
+//! stops it, `flow` lets it run again. The daemon's begins at two in the afternoon of a winter's day in Chicago, runs
+//! twenty times as fast as the machine's, so that a look every four seconds is one every 0.2 s, and is moved by `jump`
+//! where hours have to pass. Jump while no step is under way.
 #![expect(clippy::disallowed_methods, reason = "tests write their own files and wait by the machine's own means")]
 
 use std::collections::BTreeMap;
@@ -13,13 +14,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use towerhand::clock::Clock;
 use towerhand::model::RadioRow;
-use towerhand::store::{AuditEntry, AuditStore as _, JobStore as _, RadioStore as _};
+use towerhand::store::AuditEntry;
 use towerhand_simulators::core::{Device, Entry, Fault};
 use towerhand_simulators::lab::{DeviceSpec, LabSpec};
 use towerhand_simulators::lab_run::Lab;
@@ -52,6 +53,9 @@ pub const SECOND_NIGHT: &str = "2026-01-17T02:00:00-06:00";
 /// Simulated seconds in a second, unless held.
 const RATE: f64 = 1_000.0;
 
+/// The daemon's seconds in a second.
+const DAEMON_RATE: f64 = 20.0;
+
 /// What does not come within this does not come.
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -59,16 +63,6 @@ pub const PATIENCE: Duration = Duration::from_secs(40);
 pub const OPERATOR: &str = "test-operator-key";
 /// The label under which that one is known.
 pub const OPERATOR_LABEL: &str = "night-shift";
-
-/// A daemon's clock that shows `start` now.
-fn clock_from(start: Timestamp) -> Clock {
-    Clock::shifted(start, 1.0)
-}
-
-/// Moves it on.
-fn move_clock(clock: &Clock, by: Duration) {
-    clock.jump(jiff::SignedDuration::try_from(by).unwrap());
-}
 
 /// The radio of the specification, `R0`: 2.11.11, factory password, nothing that blocks it.
 pub fn r0() -> Value {
@@ -282,7 +276,7 @@ impl Plan {
         let folder = tempfile::tempdir().unwrap();
         let settings = self.settings_text(folder.path());
         let inventory = self.inventory(&lab);
-        let clock = clock_from(self.start);
+        let clock = Clock::shifted(self.start, DAEMON_RATE);
         let daemon = start_daemon(folder, &settings, &inventory, &clock).await;
         Stage { lab, daemon, clock, settings, inventory, log }
     }
@@ -342,8 +336,8 @@ impl Stage {
             ],
             first_address: Ipv4Addr::new(127, 40, 0, 1),
         };
-        plan.set("aviat.poll_interval", "\"200ms\"")
-            .set("aviat.reboot_first_look", "\"200ms\"")
+        plan.set("aviat.poll_interval", "\"4s\"")
+            .set("aviat.reboot_first_look", "\"4s\"")
             .set("aviat.password", "\"env:RADIO_PASSWORD\"")
             .set("aviat.factory_password", "\"env:RADIO_FACTORY_PASSWORD\"")
             .set("aviat.snmp_community", "\"env:RADIO_COMMUNITY\"")
@@ -396,7 +390,7 @@ impl Stage {
 
     /// Moves the daemon's clock on.
     pub fn jump(&self, by: Duration) {
-        move_clock(&self.clock, by);
+        self.clock.jump(SignedDuration::try_from(by).unwrap());
     }
 
     /// Moves the daemon's clock on to an instant.
