@@ -11,6 +11,7 @@ mod drive;
 mod facts;
 mod jobs;
 mod observe;
+mod requests;
 mod s_a_requests;
 mod s_b_happy;
 mod s_c_prechecks;

@@ -595,9 +595,18 @@ impl Stage {
         self.commands(name, "software load")
     }
 
-    /// Activations that were told, confirmed or not.
+    /// Activations that were told, confirmed or not. One that the radio does not know outside configuration mode and that
+    /// is told again there at once counts as one: a syntax error has no effect.
     pub fn activations(&self, name: &str) -> Vec<Line> {
-        self.commands(name, "software activate")
+        let shell = self.shell(name);
+        let again = |after: &[Line]| {
+            let next = after.iter().find(|line| !line.command.starts_with("config"));
+            next.is_some_and(|line| line.mode == "config" && line.command == "software activate")
+        };
+        let told = shell.iter().enumerate().filter(|(place, line)| {
+            line.command == "software activate" && !(line.mode == "operational" && again(&shell[place + 1..]))
+        });
+        told.map(|(_, line)| line.clone()).collect()
     }
 
     /// Restarts that were told, confirmed or not.
