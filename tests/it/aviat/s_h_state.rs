@@ -67,7 +67,9 @@ async fn s084_killed_at_the_end_of_the_load() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_in_the_activation() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    // A radio that stays in `activate` for longer than twice this needs a restart, which it does not.
+    let plan = Stage::of(&[("R0", "AV4100", r0())]).set("aviat.reboot_first_look", "\"4s\"");
+    let mut lives = Lives::begin(plan).await;
     lives.run(&["R0"], &["firmware", "snmp"], scheduled()).await;
     lives.wait_status("R0", &[SCHEDULED]).await;
     lives.hold();
@@ -433,7 +435,9 @@ async fn s089_abort_of_the_scheduled() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s089_abort_after_the_activation_was_sent() {
-    let stage = Stage::one(r0()).await;
+    // A radio that stays in `activate` for longer than twice this needs a restart, which it does not.
+    let plan = Stage::of(&[("R0", "AV4100", r0())]).set("aviat.reboot_first_look", "\"4s\"");
+    let stage = plan.start().await;
     stage.ran(&["R0"], &["firmware"], scheduled()).await;
     stage.wait_status("R0", SCHEDULED).await;
     stage.hold();
@@ -670,7 +674,7 @@ async fn s094_two_leaders() {
         .set("aviat.window", "\"00:00-23:59\"")
         .set("aviat.window_cutoff", "\"0s\"");
     let mut lives = Lives::begin(plan).await;
-    let due = lives.clock.now().checked_add(jiff::SignedDuration::from_secs(5)).unwrap();
+    let due = lives.clock.now().checked_add(jiff::SignedDuration::from_secs(8)).unwrap();
     let maintenance = json!({ "activation_mode": "scheduled", "activation_at": due.to_string() });
     lives.run(&["R0"], &["firmware"], maintenance).await;
     lives.wait_status("R0", &[SCHEDULED]).await;

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use towerhand::clock::Clock;
 use towerhand::model::RadioRow;
-use towerhand::store::{AuditEntry, AuditStore as _, JobStore as _, RadioStore as _};
+use towerhand::store::AuditEntry;
 use towerhand_simulators::core::{Device, Entry, Fault};
 use towerhand_simulators::lab::{DeviceSpec, LabSpec};
 use towerhand_simulators::lab_run::Lab;
