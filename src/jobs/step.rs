@@ -9,6 +9,7 @@ use super::events::Buffer;
 use super::outcome::{INTERRUPTED, Stop, settle};
 use super::running::Entry;
 use crate::actions::{Progress as _, Step, StepError};
+use crate::catalog;
 use crate::clock::Stopwatch;
 use crate::model::{Access, FailureClass, Job, Level};
 use crate::report::Chain;
@@ -51,10 +52,11 @@ impl Runner {
         self.store_end(&lease, end, &events).await;
     }
 
-    /// A job that cannot begin again: a write without a stored step, or one that never ends.
+    /// A job that cannot begin again: a write without a stored step, or one that never ends. A radio's maintenance begins
+    /// by observing, and its requests change rows all at once and once.
     fn interrupted(&self, job: &Job) -> Option<StepError> {
         let again = job.attempt > 1;
-        let blind = job.access == Access::Write && job.step.is_none();
+        let blind = job.access == Access::Write && job.step.is_none() && !catalog::resumes(&job.action);
         (again && (blind || job.attempt > self.config.max_attempts))
             .then(|| StepError::plain(FailureClass::Interrupted, INTERRUPTED))
     }

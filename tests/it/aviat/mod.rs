@@ -7,9 +7,12 @@
 //! | s096 | towerhand has no tenants: whoever has `job.read` sees all jobs. What else the scenario asks is `unknown_tasks_and_own_radios` |
 
 mod bench;
+mod dialogue;
+mod drive;
 mod facts;
 mod jobs;
 mod lives;
+mod observe;
 mod s_a_requests;
 mod s_b_happy;
 mod s_c_prechecks;
@@ -21,6 +24,10 @@ mod s_h_state;
 mod s_i_streams;
 mod session;
 pub mod stage;
+mod web;
+mod write_config;
+mod write_password;
+mod write_software;
 
 use std::collections::BTreeSet;
 use std::path::Path;
