@@ -52,10 +52,10 @@ async fn s002_no_ips() {
         json!({ "ip": ip }),
     ] {
         let error = stage.refused("aviat.run", json!({ "ips": ips, "tasks": ["snmp"] })).await;
-        assert!(error.contains("ips"), "{ips}: {error}");
+        assert!(error.to_lowercase().contains("ips"), "{ips}: {error}");
     }
     let error = stage.refused("aviat.run", json!({ "tasks": ["snmp"] })).await;
-    assert!(error.contains("No IPs provided") && error.contains("ips"), "{error}");
+    assert!(error.contains("No IPs provided"), "{error}");
     assert!(stage.queue().await.is_empty());
     stage.assert_no_contact("R0");
     stage.finish().await;
@@ -80,7 +80,7 @@ async fn s003_unknown_or_empty_tasks() {
 async fn s004_duplicate_ips() {
     let stage = Stage::one(r0()).await;
     let ip = stage.ip("R0");
-    let ips = json!([ip, ip, format!(" {ip} "), format!("::ffff:{ip}")]);
+    let ips = json!([ip, ip, format!("::ffff:{ip}"), format!("0:0:0:0:0:FFFF:{ip}")]);
     let response = stage.call("aviat.run", json!({ "ips": ips, "tasks": ["snmp"] })).await;
     assert_eq!(response["ips"], json!([ip]));
     assert_eq!(response["results"].as_array().unwrap().len(), 1, "{response:#}");
@@ -244,11 +244,14 @@ async fn s011_empty_update_payload() {
         json!({ "mode": "add", "radios": [] }),
         json!({ "mode": "add", "radios": [{ "address": first }] }),
         json!({ "mode": "shuffle", "radios": [first] }),
-        json!({ "mode": "add", "radios": [{ "ip": first, "status": "success" }] }),
     ] {
         stage.refused("aviat.queue.update", payload).await;
         assert_eq!(stage.queue().await, before);
     }
+    // What is listed already stays as it is, whatever a client says about it.
+    let radio = json!({ "ip": first, "status": "success", "firmwareStatus": "success" });
+    stage.call("aviat.queue.update", json!({ "mode": "add", "radios": [radio] })).await;
+    assert_eq!(stage.queue().await, before);
     stage.assert_no_contact("R0");
     stage.finish().await;
 }

@@ -10,8 +10,10 @@ use super::stage::{BASELINE, FINAL, NIGHT, Stage, done_with, r0, r0_with};
 /// Beyond the limit for a load.
 const TOO_LATE: Duration = Duration::from_secs(91 * 60);
 
-fn loading(file: &str) -> Value {
-    r0_with(json!({ "software_state": "load", "loading_uri": format!("http://127.0.0.1:9/fw/{file}") }))
+/// Somebody told the radio to load an image of ours.
+fn loading(stage: &Stage, name: &str, file: &str) {
+    let uri = format!("{}/api/aviat/firmware/{file}", stage.api().url);
+    stage.turn(name, json!({ "software_state": "load", "loading_uri": uri }));
 }
 
 fn error(row: &Value) -> &str {
@@ -31,7 +33,9 @@ async fn assert_nowhere(stage: &Stage, name: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s043_refused_load() {
     let other = "wtm4100-6.1.0.11.52799.swpack";
-    let stage = Stage::of(&[("SAME", "AV4100", loading(FINAL)), ("OTHER", "AV4100", loading(other))]).start().await;
+    let stage = Stage::of(&[("SAME", "AV4100", r0()), ("OTHER", "AV4100", r0())]).start().await;
+    loading(&stage, "SAME", FINAL);
+    loading(&stage, "OTHER", other);
     stage.run(&["SAME"], &["firmware"], json!({})).await;
     stage.wait_status("SAME", "loading").await;
     // Nobody of ours began it; it is followed to its end.
