@@ -555,7 +555,7 @@ async fn s091_status_probe_of_a_busy_radio() {
 async fn s092_concurrent_adds() {
     let names: Vec<String> = (0..12).map(|n| format!("R{n}")).collect();
     let radios: Vec<(&str, &str, Value)> = names.iter().map(|name| (name.as_str(), "AV4100", r0())).collect();
-    let stage = Stage::of(&radios).set("aviat.poll_interval", "\"50ms\"").start().await;
+    let stage = Stage::of(&radios).start().await;
     stage.hold();
     let first = stage.run(&["R0", "R1"], &["firmware"], scheduled()).await;
     stage.wait_status("R0", "loading").await;

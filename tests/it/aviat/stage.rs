@@ -62,12 +62,12 @@ pub const OPERATOR_LABEL: &str = "night-shift";
 
 /// A daemon's clock that shows `start` now.
 fn clock_from(start: Timestamp) -> Clock {
-    Clock::manual(start)
+    Clock::shifted(start, 1.0)
 }
 
 /// Moves it on.
 fn move_clock(clock: &Clock, by: Duration) {
-    clock.advance(by);
+    clock.jump(jiff::SignedDuration::try_from(by).unwrap());
 }
 
 /// The radio of the specification, `R0`: 2.11.11, factory password, nothing that blocks it.
@@ -361,7 +361,7 @@ impl Stage {
             ],
             first_address: Ipv4Addr::new(127, 40, 0, 1),
         };
-        plan.set("aviat.poll_interval", "\"200ms\"")
+        plan.set("aviat.poll_interval", "\"1s\"")
             .set("aviat.reboot_first_look", "\"200ms\"")
             .set("aviat.password", "\"env:RADIO_PASSWORD\"")
             .set("aviat.factory_password", "\"env:RADIO_FACTORY_PASSWORD\"")
