@@ -13,6 +13,7 @@ mod facts;
 mod jobs;
 mod lives;
 mod observe;
+mod requests;
 mod s_a_requests;
 mod s_b_happy;
 mod s_c_prechecks;
