@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use towerhand_simulators::core::{Device, Fault};
 use towerhand_simulators::lab::{DeviceSpec, LabSpec};
 
@@ -88,7 +88,7 @@ fn spec(number: usize) -> DeviceSpec {
         },
         "password": "sim-radio-password", "factory_password": "sim-factory-password",
     });
-    let knobs = knobs.as_object_mut().map(std::mem::take).unwrap_or_else(Map::<String, Value>::new);
+    let knobs = knobs.as_object_mut().map(std::mem::take).unwrap_or_default();
     let hop = number / 2;
     let end = if number % 2 == 1 { "far" } else { "near" };
     let mut spec = DeviceSpec::local(&format!("BH-{hop:03}-{end}"), "aviat", Value::Object(knobs));

@@ -125,7 +125,11 @@ fn effects(world: &World, number: usize, audit: &[AuditEntry]) -> Vec<String> {
 }
 
 fn concerns(entry: &AuditEntry, radio: &Radio) -> bool {
-    entry.subject == radio.device.name || entry.subject.parse::<IpAddr>() == Ok(radio.address)
+    let of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    entry
+        .subject
+        .split(|c| !of_a_name(c))
+        .any(|word| word == radio.device.name || word.parse::<IpAddr>() == Ok(radio.address))
 }
 
 fn asked(radio: &Radio, at: f64, version: &str) -> bool {

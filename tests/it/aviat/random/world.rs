@@ -325,7 +325,7 @@ fn spec(number: usize, chance: &mut fastrand::Rng) -> DeviceSpec {
     rarely(5, "restart", "direct".into());
     let mut spec = DeviceSpec::local(&format!("BH-{number:02}"), "aviat", Value::Object(knobs));
     spec.address = address(number);
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         spec.device_type = Some("AV4200".to_owned());
     }
     spec
