@@ -2,7 +2,7 @@
 
 mod actions;
 
-use crate::model::{Access, Role};
+use crate::model::{Access, Role, is_internal};
 
 /// How far an action is ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,6 +46,12 @@ pub struct Action {
 /// The action with this id.
 pub fn find(id: &str) -> Option<&'static Action> {
     ALL.iter().find(|action| action.id == id)
+}
+
+/// Whether a step of the action that was cut off may begin again though it writes: those of the radios' maintenance
+/// begin by observing, and what they do is guarded by the version of the radio's row.
+pub fn resumes(id: &str) -> bool {
+    is_internal(id) || id.starts_with("aviat.")
 }
 
 /// The 65 actions, sorted by id.

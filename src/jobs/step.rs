@@ -9,6 +9,7 @@ use super::events::Buffer;
 use super::outcome::{INTERRUPTED, Stop, settle};
 use super::running::Entry;
 use crate::actions::{Progress as _, Step, StepError};
+use crate::catalog;
 use crate::clock::Stopwatch;
 use crate::model::{Access, FailureClass, Job, Level};
 use crate::report::Chain;
@@ -54,7 +55,7 @@ impl Runner {
     /// A job that cannot begin again: a write without a stored step, or one that never ends.
     fn interrupted(&self, job: &Job) -> Option<StepError> {
         let again = job.attempt > 1;
-        let blind = job.access == Access::Write && job.step.is_none();
+        let blind = job.access == Access::Write && job.step.is_none() && !catalog::resumes(&job.action);
         (again && (blind || job.attempt > self.config.max_attempts))
             .then(|| StepError::plain(FailureClass::Interrupted, INTERRUPTED))
     }

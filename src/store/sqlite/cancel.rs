@@ -1,7 +1,7 @@
 //! Cancelling, in every state.
 
 use jiff::Timestamp;
-use sqlx::Row as _;
+use rusqlite::{Row, params};
 
 use super::rows::{JOB_WIDTH, job, job_columns, micros};
 use super::writer::Tx;
@@ -24,45 +24,40 @@ pub(super) const CANCEL: &str = concat!(
     ", event_count"
 );
 
-pub(super) async fn cancel(
+pub(super) fn cancel(
     tx: &mut Tx,
     id: Option<JobId>,
     now: Timestamp,
     key: Option<IdempotencyKey>,
     render: Render,
 ) -> Result<Cancelled> {
-    let found = match id {
-        None => None,
-        Some(id) => {
-            let state = sqlx::query(STATE).bind(id.to_string()).fetch_optional(&mut tx.conn).await?;
-            state.map(|state| (id, state))
-        }
+    let state = |id: JobId| {
+        let read = |row: &Row<'_>| Ok((id, row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        tx.conn.first(STATE, [id.to_string()], read)
     };
-    let Some((id, state)) = found else {
+    let Some((id, status, lane, named, has_secrets)) = id.map(state).transpose()?.flatten() else {
         // The job may have been swept since the key was used.
-        let earlier = idempotency::earlier(tx, key.as_ref(), now).await?;
+        let earlier = idempotency::earlier(tx, key.as_ref(), now)?;
         return Ok(earlier.map_or(Cancelled::NotFound, Cancelled::Answered));
     };
-    let status: String = state.try_get(0)?;
-    let change = sqlx::query(CANCEL).bind(id.to_string()).bind(micros(now)).bind(status.as_str());
-    let row = change.fetch_optional(&mut tx.conn).await?;
-    let row = row.ok_or_else(|| StoreError::Conflict(format!("job {id}")))?;
-    let stored = job(&row)?;
+    let read = |row: &Row<'_>| Ok((job(row)?, row.get(JOB_WIDTH)?));
+    let change = tx.conn.first(CANCEL, params![id.to_string(), micros(now), status], read)?;
+    let (stored, events) = change.ok_or_else(|| StoreError::Conflict(format!("job {id}")))?;
     let event = NewEvent { at: now, level: Level::Warning, message: "Cancel requested".to_owned() };
-    events::append(tx, stored.seq, vec![event], row.try_get(JOB_WIDTH)?).await?;
+    events::append(tx, stored.seq, vec![event], events)?;
     match JobStatus::parse(&status) {
         Some(JobStatus::Queued) => {
-            if state.try_get(3)? {
-                secrets::delete_of_job(tx, stored.seq).await?;
+            if has_secrets {
+                secrets::delete_of_job(tx, stored.seq)?;
             }
-            lanes::leave(tx, state.try_get(1)?, state.try_get(2)?, now).await?;
+            lanes::leave(tx, lane, named, now)?;
         }
         Some(JobStatus::Running) => {
-            lanes::refresh(tx, state.try_get(1)?, now).await?;
+            lanes::refresh(tx, lane, now)?;
             tx.signal(Signal::Cancel(id));
         }
         _ => {}
     }
     tx.signal(Signal::Job(id));
-    Ok(Cancelled::Answered(idempotency::settle(tx, key.as_ref(), render(&stored), now).await?))
+    Ok(Cancelled::Answered(idempotency::settle(tx, key.as_ref(), render(&stored), now)?))
 }

@@ -1,10 +1,13 @@
 //! Folding the write-ahead log into the database, beside the writer instead of within one of its commits: a fold
 //! writes hundreds of pages and syncs twice, and whoever's commit it fell into would wait for that.
 
-use sqlx::Connection as _;
-use sqlx::sqlite::SqliteConnection;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use std::sync::mpsc;
+
+use tokio::sync::oneshot;
+
+use super::conn::Conn;
+use super::writer::thread;
+use crate::store::Result;
 
 /// Commits between two folds: about a thousand pages of 4 KiB.
 const COMMITS: u32 = 64;
@@ -12,7 +15,7 @@ const COMMITS: u32 = 64;
 /// The writer's end: counts commits, and asks for a fold now and then.
 pub(super) struct Due {
     commits: u32,
-    ask: mpsc::Sender<()>,
+    ask: mpsc::SyncSender<()>,
 }
 
 impl Due {
@@ -27,18 +30,21 @@ impl Due {
     }
 }
 
-/// Starts folding on a connection of its own, until the writer's end is dropped.
-#[expect(clippy::disallowed_methods, reason = "the store owns this task, which ends with the writer")]
-pub(super) fn start(mut conn: SqliteConnection) -> (Due, JoinHandle<()>) {
-    let (ask, mut asked) = mpsc::channel(1);
-    let task = tokio::spawn(async move {
-        while asked.recv().await.is_some() {
-            if let Err(error) = sqlx::query("pragma wal_checkpoint(passive)").execute(&mut conn).await {
+/// Starts folding on a connection and a thread of its own, until the writer's end is dropped; resolves when the
+/// connection is closed.
+///
+/// # Errors
+/// [`Engine`](crate::store::StoreError::Engine): the operating system gives no thread.
+pub(super) fn start(conn: Conn) -> Result<(Due, oneshot::Receiver<()>)> {
+    let (ask, asked) = mpsc::sync_channel(1);
+    let end = thread("store-fold", move || {
+        while asked.recv().is_ok() {
+            if let Err(error) = conn.first("pragma wal_checkpoint(passive)", [], |_| Ok(())) {
                 tracing::warn!(%error, "the write-ahead log was not folded in; the writer will do it when it is long");
             }
         }
         // It holds nothing; how it closes changes nothing.
-        let _ = conn.close().await;
-    });
-    (Due { commits: 0, ask }, task)
+        let _ = conn.close();
+    })?;
+    Ok((Due { commits: 0, ask }, end))
 }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::Row as _;
+use rusqlite::params;
 
-use super::rows::{JOB_WIDTH, broken, instant, job, job_columns, micros, numbers, scopes};
+use super::rows::{JOB_WIDTH, broken, instant, job, job_columns, job_id, micros, numbers, scopes, text};
 use super::writer::Tx;
 use super::{events, lanes};
 use crate::clock;
@@ -42,7 +42,7 @@ pub(super) const TAKE: &str = concat!(
     "update job set status = 'running', started_at = coalesce(started_at, ?3), ",
     "attempt = attempt + (status = 'queued' or lease_owner is not null), ",
     "event_count = event_count + (status = 'queued' or lease_owner is not null), ",
-    "cancel_seen = cancel_requested, lease_owner = ?2, ready_at = ?4, ",
+    "cancel_seen = cancel_requested, poked = 0, lease_owner = ?2, ready_at = ?4, ",
     "lease_token = (select fence + 1 from lane where lane.id = job.lane_id) ",
     "where seq in (select value from json_each(?1)) and ready_at <= ?3 and status in ('queued', 'running') ",
     "returning ",
@@ -91,34 +91,30 @@ impl Front {
     }
 }
 
-async fn front(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<Front>> {
-    let rows = sqlx::query(FRONT).bind(micros(now)).bind(limit).fetch_all(&mut tx.conn).await?;
-    rows.iter()
-        .map(|row| {
-            let head = match row.try_get::<Option<i64>, _>(1)? {
-                None => None,
-                Some(seq) => Some(Head {
-                    seq,
-                    access: Access::parse(row.try_get(2)?).ok_or_else(|| broken("a job's access"))?,
-                    fresh: row.try_get::<&str, _>(3)? == "queued",
-                    lost: row.try_get(4)?,
-                }),
-            };
-            Ok(Front { lane: row.try_get(0)?, head, writers: row.try_get(5)?, readers: row.try_get(6)? })
-        })
-        .collect()
+fn front(tx: &Tx, now: Timestamp, limit: u32) -> Result<Vec<Front>> {
+    tx.conn.all(FRONT, params![micros(now), limit], |row| {
+        let head = match row.get::<_, Option<i64>>(1)? {
+            None => None,
+            Some(seq) => Some(Head {
+                seq,
+                access: Access::parse(text(row, 2)?).ok_or_else(|| broken("a job's access"))?,
+                fresh: text(row, 3)? == "queued",
+                lost: row.get(4)?,
+            }),
+        };
+        Ok(Front { lane: row.get(0)?, head, writers: row.get(5)?, readers: row.get(6)? })
+    })
 }
 
-pub(super) async fn claim(tx: &mut Tx, terms: Terms) -> Result<Vec<Claimed>> {
-    let due: bool = sqlx::query_scalar(DUE).bind(micros(terms.now)).fetch_one(&mut tx.conn).await?;
-    if due {
-        lanes::promote(tx, terms.now).await?;
+pub(super) fn claim(tx: &mut Tx, terms: &Terms) -> Result<Vec<Claimed>> {
+    if tx.conn.value(DUE, [micros(terms.now)])? {
+        lanes::promote(tx, terms.now)?;
     }
     let mut claimed = Vec::new();
     let mut left = terms.limit;
     // Each round serves a lane at least once or takes it out of the line, so this ends.
     while left > 0 {
-        let front = front(tx, terms.now, left).await?;
+        let front = front(tx, terms.now, left)?;
         let (mut heads, mut served, mut blocked) = (Vec::new(), Vec::new(), Vec::new());
         for lane in &front {
             match lane.claimable(terms.readers) {
@@ -129,13 +125,12 @@ pub(super) async fn claim(tx: &mut Tx, terms: Terms) -> Result<Vec<Claimed>> {
                 None => blocked.push(lane.lane),
             }
         }
-        // A lane that gave a reader may have another one; no other lane stands in line any more.
-        let again = front.len() >= usize::try_from(left).unwrap_or(usize::MAX)
-            || heads.iter().any(|head| head.access == Access::Read);
-        lanes::blocked(tx, &blocked, terms.now).await?;
+        // No other lane stood in line; one that gave a reader may have another one, and then stands there again.
+        let mut again = front.len() >= usize::try_from(left).unwrap_or(usize::MAX);
+        lanes::blocked(tx, &blocked, terms.now)?;
         if !heads.is_empty() {
-            let taken = take(tx, &heads, &terms).await?;
-            lanes::served(tx, &served, terms.now).await?;
+            let taken = take(tx, &heads, terms)?;
+            again |= lanes::served(tx, &served, terms.now)?;
             left = left.saturating_sub(u32::try_from(taken.len()).unwrap_or(u32::MAX));
             claimed.extend(taken);
         }
@@ -147,21 +142,16 @@ pub(super) async fn claim(tx: &mut Tx, terms: Terms) -> Result<Vec<Claimed>> {
 }
 
 /// Leases the jobs, in their order, and says so in their events.
-async fn take(tx: &mut Tx, heads: &[&Head], terms: &Terms) -> Result<Vec<Claimed>> {
+fn take(tx: &mut Tx, heads: &[&Head], terms: &Terms) -> Result<Vec<Claimed>> {
     let expires_at = instant(micros(clock::add(terms.now, terms.lease_for)))?;
-    let take = sqlx::query(TAKE)
-        .bind(numbers(heads.iter().map(|head| head.seq)))
-        .bind(terms.owner.as_str())
-        .bind(micros(terms.now))
-        .bind(micros(expires_at));
-    let mut taken = HashMap::with_capacity(heads.len());
-    for row in take.fetch_all(&mut tx.conn).await? {
-        let job = job(&row)?;
-        let token = row.try_get(JOB_WIDTH + 1)?;
-        let lease = Lease { job: job.id, owner: terms.owner.clone(), token, expires_at };
-        let count: i64 = row.try_get(JOB_WIDTH + 2)?;
-        taken.insert(job.seq, (Claimed { scopes: scopes(row.try_get(JOB_WIDTH)?)?, job, lease }, count));
-    }
+    let seqs = numbers(heads.iter().map(|head| head.seq));
+    let rows = tx.conn.all(TAKE, params![seqs, terms.owner, micros(terms.now), micros(expires_at)], |row| {
+        let job = job(row)?;
+        let lease = Lease { job: job.id, owner: terms.owner.clone(), token: row.get(JOB_WIDTH + 1)?, expires_at };
+        let count: i64 = row.get(JOB_WIDTH + 2)?;
+        Ok((job.seq, (Claimed { scopes: scopes(row, JOB_WIDTH)?, job, lease }, count)))
+    })?;
+    let mut taken: HashMap<_, _> = rows.into_iter().collect();
     let (mut claimed, mut said, mut long) = (Vec::with_capacity(heads.len()), Vec::new(), Vec::new());
     for head in heads {
         let (taken, count) =
@@ -179,32 +169,26 @@ async fn take(tx: &mut Tx, heads: &[&Head], terms: &Terms) -> Result<Vec<Claimed
         tx.signal(Signal::Job(taken.job.id));
         claimed.push(taken);
     }
-    events::insert(tx, &said).await?;
+    events::insert(tx, &said)?;
     for (job, count) in long {
-        events::trim(tx, job, count).await?;
+        events::trim(tx, job, count)?;
     }
     Ok(claimed)
 }
 
-pub(super) async fn renew(tx: &mut Tx, lease: Lease, now: Timestamp, lease_for: Duration) -> Result<Lease> {
+pub(super) fn renew(tx: &mut Tx, lease: Lease, now: Timestamp, lease_for: Duration) -> Result<Lease> {
     let expires_at = instant(micros(clock::add(now, lease_for)))?;
-    let renew = sqlx::query(RENEW)
-        .bind(lease.job.to_string())
-        .bind(lease.owner.as_str())
-        .bind(lease.token)
-        .bind(micros(now))
-        .bind(micros(expires_at));
-    let row = renew.fetch_optional(&mut tx.conn).await?.ok_or(StoreError::LostLease(lease.job))?;
-    sqlx::query(lanes::REFRESH).bind(row.try_get::<i64, _>(0)?).bind(micros(now)).execute(&mut tx.conn).await?;
+    let guard = params![lease.job.to_string(), lease.owner, lease.token, micros(now), micros(expires_at)];
+    let lane = tx.conn.first(RENEW, guard, |row| Ok(row.get(0)?))?.ok_or(StoreError::LostLease(lease.job))?;
+    lanes::renewed(tx, lane, now)?;
     Ok(Lease { expires_at, ..lease })
 }
 
-pub(super) async fn release_foreign(tx: &mut Tx, owner: String, now: Timestamp) -> Result<Vec<JobId>> {
-    let rows = sqlx::query(RELEASE).bind(owner).bind(micros(now)).fetch_all(&mut tx.conn).await?;
+pub(super) fn release_foreign(tx: &mut Tx, owner: &str, now: Timestamp) -> Result<Vec<JobId>> {
+    let rows = tx.conn.all(RELEASE, params![owner, micros(now)], |row| Ok((job_id(row, 0)?, row.get(1)?)))?;
     let mut released = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let id = JobId::parse(row.try_get(0)?).map_err(|_| broken("a job's id"))?;
-        lanes::refresh(tx, row.try_get(1)?, now).await?;
+    for (id, lane) in rows {
+        lanes::refresh(tx, lane, now)?;
         tx.signal(Signal::Job(id));
         released.push(id);
     }

@@ -1,8 +1,9 @@
 //! Events of jobs: the newest 500 of each are kept.
 
-use sqlx::AssertSqlSafe;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{params, params_from_iter};
 
-use super::SqliteStore;
+use super::conn::Conn;
 use super::rows::{event, micros};
 use super::writer::Tx;
 use crate::model::{Event, JobId, NewEvent};
@@ -22,35 +23,38 @@ pub(super) const AFTER: &str = "select seq, at, level, message from event \
      where job = (select seq from job where id = ?1) and seq > ?2 order by seq";
 
 /// Adds events, each with its job's `seq`, in their order.
-pub(super) async fn insert(tx: &mut Tx, events: &[(i64, NewEvent)]) -> Result<()> {
+pub(super) fn insert(tx: &mut Tx, events: &[(i64, NewEvent)]) -> Result<()> {
     for rows in events.chunks(ROWS) {
         let places = vec!["(?, ?, ?, ?)"; rows.len()].join(", ");
         let sql = format!("insert into event (job, at, level, message) values {places}");
-        let mut insert = sqlx::query(AssertSqlSafe(sql));
-        for (job, event) in rows {
-            insert = insert.bind(job).bind(micros(event.at)).bind(event.level.as_str()).bind(event.message.as_str());
-        }
-        insert.execute(&mut tx.conn).await?;
+        let values = rows.iter().flat_map(|(job, event)| {
+            [
+                ValueRef::Integer(*job),
+                ValueRef::Integer(micros(event.at)),
+                ValueRef::from(event.level.as_str()),
+                ValueRef::from(event.message.as_str()),
+            ]
+        });
+        tx.conn.run(&sql, params_from_iter(values.map(ToSqlOutput::Borrowed)))?;
     }
     Ok(())
 }
 
 /// Forgets the oldest events of a job that has had `count`.
-pub(super) async fn trim(tx: &mut Tx, job: i64, count: i64) -> Result<()> {
+pub(super) fn trim(tx: &mut Tx, job: i64, count: i64) -> Result<()> {
     if count > KEPT {
-        sqlx::query(TRIM).bind(job).execute(&mut tx.conn).await?;
+        tx.conn.run(TRIM, [job])?;
     }
     Ok(())
 }
 
 /// Adds events of one job, which has had `count` with these.
-pub(super) async fn append(tx: &mut Tx, job: i64, events: Vec<NewEvent>, count: i64) -> Result<()> {
+pub(super) fn append(tx: &mut Tx, job: i64, events: Vec<NewEvent>, count: i64) -> Result<()> {
     let events: Vec<_> = events.into_iter().map(|event| (job, event)).collect();
-    insert(tx, &events).await?;
-    trim(tx, job, count).await
+    insert(tx, &events)?;
+    trim(tx, job, count)
 }
 
-pub(super) async fn after(store: &SqliteStore, job: JobId, after: i64) -> Result<Vec<Event>> {
-    let rows = sqlx::query(AFTER).bind(job.to_string()).bind(after).fetch_all(&store.readers).await?;
-    rows.iter().map(event).collect()
+pub(super) fn after(conn: &Conn, job: JobId, after: i64) -> Result<Vec<Event>> {
+    conn.all(AFTER, params![job.to_string(), after], event)
 }

@@ -2,7 +2,7 @@
 //! carried out, its answer inserted, and if the key is already there everything is taken back.
 
 use jiff::Timestamp;
-use sqlx::Row as _;
+use rusqlite::{Row, params};
 
 use super::rows::{broken, micros};
 use super::writer::Tx;
@@ -19,43 +19,43 @@ pub(super) const EARLIER: &str = "select body_hash, status, body from idempotenc
      where owner = ?1 and method = ?2 and path = ?3 and key = ?4 and expires_at > ?5";
 
 /// Keeps the answer under the key; if another request was first, takes this operation back and tells its answer.
-pub(super) async fn settle(
+pub(super) fn settle(
     tx: &mut Tx,
     key: Option<&IdempotencyKey>,
     response: StoredResponse,
     now: Timestamp,
 ) -> Result<Idempotent> {
     let Some(key) = key else { return Ok(Idempotent::Fresh(response)) };
-    let keep = sqlx::query(KEEP)
-        .bind(key.owner.as_str())
-        .bind(key.method.as_str())
-        .bind(key.path.as_str())
-        .bind(key.key.as_str())
-        .bind(key.body_hash.as_slice())
-        .bind(micros(key.expires_at))
-        .bind(response.status)
-        .bind(response.body.as_slice())
-        .bind(micros(now));
-    if keep.execute(&mut tx.conn).await?.rows_affected() == 1 {
+    let keep = tx.conn.run(
+        KEEP,
+        params![
+            key.owner,
+            key.method,
+            key.path,
+            key.key,
+            key.body_hash,
+            micros(key.expires_at),
+            response.status,
+            response.body,
+            micros(now)
+        ],
+    )?;
+    if keep == 1 {
         return Ok(Idempotent::Fresh(response));
     }
     tx.undo();
-    earlier(tx, Some(key), now).await?.ok_or_else(|| StoreError::Conflict("the idempotency key".to_owned()))
+    earlier(tx, Some(key), now)?.ok_or_else(|| StoreError::Conflict("the idempotency key".to_owned()))
 }
 
 /// What an earlier request under the key came to.
-pub(super) async fn earlier(tx: &mut Tx, key: Option<&IdempotencyKey>, now: Timestamp) -> Result<Option<Idempotent>> {
+pub(super) fn earlier(tx: &mut Tx, key: Option<&IdempotencyKey>, now: Timestamp) -> Result<Option<Idempotent>> {
     let Some(key) = key else { return Ok(None) };
-    let look = sqlx::query(EARLIER)
-        .bind(key.owner.as_str())
-        .bind(key.method.as_str())
-        .bind(key.path.as_str())
-        .bind(key.key.as_str())
-        .bind(micros(now));
-    let Some(row) = look.fetch_optional(&mut tx.conn).await? else { return Ok(None) };
-    if row.try_get::<&[u8], _>(0)? != key.body_hash.as_slice() {
-        return Ok(Some(Idempotent::Mismatch));
-    }
-    let status = u16::try_from(row.try_get::<i64, _>(1)?).map_err(|_| broken("an HTTP status"))?;
-    Ok(Some(Idempotent::Replay(StoredResponse { status, body: row.try_get(2)? })))
+    let read = |row: &Row<'_>| {
+        if row.get::<_, Vec<u8>>(0)? != key.body_hash {
+            return Ok(Idempotent::Mismatch);
+        }
+        let status = u16::try_from(row.get::<_, i64>(1)?).map_err(|_| broken("an HTTP status"))?;
+        Ok(Idempotent::Replay(StoredResponse { status, body: row.get(2)? }))
+    };
+    tx.conn.first(EARLIER, params![key.owner, key.method, key.path, key.key, micros(now)], read)
 }

@@ -3,25 +3,26 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
-use serde_json::Value;
-use sqlx::Row as _;
+use rusqlite::{Row, params};
 use tokio::sync::broadcast;
 
-use super::rows::{broken, head_columns, instant, job, job_columns, job_listed, json, micros, scopes_text, unique};
+use super::conn::Conn;
+use super::rows::{
+    broken, head_columns, instant, job, job_columns, job_listed, json, micros, scopes_text, text, unique,
+};
 use super::writer::Tx;
-use super::{SqliteStore, audit, cancel, claim, events, idempotency, lanes, secrets, step, sweep};
-use crate::model::{Event, Job, JobId, JobStatus, NewEvent};
+use super::{SqliteStore, audit, cancel, claim, events, idempotency, lanes, poke, secrets, step, sweep};
+use crate::model::{Event, Job, JobId, JobStatus, NewEvent, is_internal};
 use crate::store::{
     Cancelled, Claimed, IdempotencyKey, Idempotent, JobStore, LIST_BYTES, Lease, NewJob, QueueDepth, Render, Result,
     Signal, StepEnd, StoreError,
 };
 
-/// Stores a job; its `seq` comes back.
+/// Stores a job; its `seq` is the rowid.
 const INSERT: &str = "insert into job (id, request_id, action, submitted_by, scopes, status, created_at, lane, access, \
-     lane_id, ready_at, has_secrets, payload) values (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9, 0, ?10, ?11) \
-     returning seq";
+     lane_id, ready_at, has_secrets, payload, hidden, parent) \
+     values (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13)";
 
 pub(super) const BY_ID: &str = concat!("select ", job_columns!(), " from job where id = ?1");
 
@@ -34,38 +35,59 @@ macro_rules! clear_column {
 
 /// The newest of any status.
 pub(super) const NEWEST: &str =
-    concat!("select ", head_columns!(), clear_column!(), " from job order by seq desc limit ?1");
+    concat!("select ", head_columns!(), clear_column!(), " from job where hidden = 0 order by seq desc limit ?1");
 
 /// The newest of one status.
-pub(super) const NEWEST_OF: &str =
-    concat!("select ", head_columns!(), clear_column!(), " from job where status = ?2 order by seq desc limit ?1");
+pub(super) const NEWEST_OF: &str = concat!(
+    "select ",
+    head_columns!(),
+    clear_column!(),
+    " from job where hidden = 0 and status = ?2 order by seq desc limit ?1"
+);
 
 /// Counts by status, each with the instant at which the oldest queued job was made.
 pub(super) const DEPTH: &str = "select status, count(*), \
-     (select created_at from job where status = 'queued' order by seq limit 1) from job group by status";
+     (select created_at from job where hidden = 0 and status = 'queued' order by seq limit 1) \
+     from job where hidden = 0 group by status";
 
-async fn submit(tx: &mut Tx, new: NewJob, key: Option<IdempotencyKey>, render: Render) -> Result<Idempotent> {
+/// `?1` parent.
+const CHILDREN: &str = concat!("select ", job_columns!(), " from job where parent = ?1 order by seq");
+
+/// Stores a job with its secrets; its `seq`. Says `Ready`.
+pub(super) fn insert(tx: &mut Tx, new: &NewJob) -> Result<i64> {
     let now = new.created_at;
-    let lane_id = lanes::join(tx, new.lane.as_deref(), now, new.access).await?;
-    let insert = sqlx::query(INSERT)
-        .bind(new.id.to_string())
-        .bind(new.request_id.to_string())
-        .bind(new.action.as_str())
-        .bind(new.submitted_by.as_str())
-        .bind(scopes_text(&new.scopes))
-        .bind(micros(now))
-        .bind(new.lane.as_deref())
-        .bind(new.access.as_str())
-        .bind(lane_id)
-        .bind(!new.secrets.is_empty())
-        .bind(json(&new.payload));
-    let inserted = insert.fetch_one(&mut tx.conn).await.map_err(|error| unique(error, &format!("job {}", new.id)))?;
-    let seq = inserted.try_get(0)?;
+    let lane_id = lanes::join(tx, new.lane.as_deref(), now, new.access)?;
+    let insert = tx.conn.insert(
+        INSERT,
+        params![
+            new.id.to_string(),
+            new.request_id.to_string(),
+            new.action,
+            new.submitted_by,
+            scopes_text(&new.scopes),
+            micros(now),
+            new.lane,
+            new.access.as_str(),
+            lane_id,
+            !new.secrets.is_empty(),
+            json(&new.payload),
+            is_internal(&new.action),
+            new.parent.map(|parent| parent.to_string())
+        ],
+    );
+    let seq = insert.map_err(|error| unique(error, &format!("job {}", new.id)))?;
     for secret in &new.secrets {
-        secrets::insert(tx, secret, seq).await?;
+        secrets::insert(tx, secret, seq)?;
     }
+    tx.signal(Signal::Ready);
+    Ok(seq)
+}
+
+fn submit(tx: &mut Tx, new: NewJob, key: Option<IdempotencyKey>, render: Render) -> Result<Idempotent> {
+    let now = new.created_at;
+    let seq = insert(tx, &new)?;
     if let Some(entry) = new.audit {
-        audit::insert(tx, entry).await?;
+        audit::insert(tx, entry)?;
     }
     let stored = Job {
         id: new.id,
@@ -87,22 +109,25 @@ async fn submit(tx: &mut Tx, new: NewJob, key: Option<IdempotencyKey>, render: R
         attempt: 0,
         step: None,
     };
-    tx.signal(Signal::Ready);
-    idempotency::settle(tx, key.as_ref(), render(&stored), now).await
+    idempotency::settle(tx, key.as_ref(), render(&stored), now)
 }
 
-async fn depth(store: &SqliteStore, now: Timestamp) -> Result<QueueDepth> {
+fn depth(conn: &Conn, now: Timestamp) -> Result<QueueDepth> {
     let mut depth = QueueDepth::default();
-    for row in sqlx::query(DEPTH).fetch_all(&store.readers).await? {
-        let count = u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0);
-        match JobStatus::parse(row.try_get(0)?).ok_or_else(|| broken("a job's status"))? {
+    let read = |row: &Row<'_>| {
+        let status = JobStatus::parse(text(row, 0)?).ok_or_else(|| broken("a job's status"))?;
+        Ok((status, row.get::<_, i64>(1)?, row.get::<_, Option<i64>>(2)?))
+    };
+    for (status, count, oldest) in conn.all(DEPTH, [], read)? {
+        let count = u64::try_from(count).unwrap_or(0);
+        match status {
             JobStatus::Queued => depth.queued = count,
             JobStatus::Running => depth.running = count,
             JobStatus::Success => depth.success = count,
             JobStatus::Error => depth.error = count,
             JobStatus::Cancelled => depth.cancelled = count,
         }
-        if let Some(oldest) = row.try_get::<Option<i64>, _>(2)? {
+        if let Some(oldest) = oldest {
             // A clock that was set back makes no job younger than new.
             let age = now.duration_since(instant(oldest)?).as_secs();
             depth.oldest_queued_seconds = u64::try_from(age).unwrap_or(0);
@@ -118,22 +143,17 @@ pub(super) async fn list(
     status: Option<JobStatus>,
     mut left: usize,
 ) -> Result<Vec<Job>> {
-    let query = match status {
-        None => sqlx::query(NEWEST).bind(limit),
-        Some(status) => sqlx::query(NEWEST_OF).bind(limit).bind(status.as_str()),
+    let walk = move |conn: &Conn| match status {
+        None => conn.all(NEWEST, [limit], |row| job_listed(row, &mut left)),
+        Some(status) => conn.all(NEWEST_OF, params![limit, status.as_str()], |row| job_listed(row, &mut left)),
     };
-    let mut rows = query.fetch(&store.readers);
-    let mut jobs = Vec::new();
-    while let Some(row) = rows.try_next().await? {
-        jobs.push(job_listed(&row, &mut left)?);
-    }
-    Ok(jobs)
+    store.readers.walk(walk).await
 }
 
 #[async_trait]
 impl JobStore for SqliteStore {
     async fn submit(&self, job: NewJob, key: Option<IdempotencyKey>, render: Render) -> Result<Idempotent> {
-        self.writer.run(move |tx| Box::pin(submit(tx, job, key, render))).await
+        self.writer.run(move |tx| submit(tx, job, key, render)).await
     }
 
     async fn cancel(
@@ -145,13 +165,12 @@ impl JobStore for SqliteStore {
     ) -> Result<Cancelled> {
         // What is no id is no job; such texts never reach the engine.
         let job = JobId::parse(job).ok();
-        self.writer.run(move |tx| Box::pin(cancel::cancel(tx, job, now, key, render))).await
+        self.writer.run(move |tx| cancel::cancel(tx, job, now, key, render)).await
     }
 
     async fn job(&self, id: &str) -> Result<Option<Job>> {
         let Ok(id) = JobId::parse(id) else { return Ok(None) };
-        let row = sqlx::query(BY_ID).bind(id.to_string()).fetch_optional(&self.readers).await?;
-        row.as_ref().map(job).transpose()
+        self.readers.point(|conn| conn.first(BY_ID, [id.to_string()], job))
     }
 
     async fn jobs(&self, limit: u32, status: Option<JobStatus>) -> Result<Vec<Job>> {
@@ -159,7 +178,7 @@ impl JobStore for SqliteStore {
     }
 
     async fn events(&self, job: JobId, after: i64) -> Result<Vec<Event>> {
-        events::after(self, job, after).await
+        self.readers.point(|conn| events::after(conn, job, after))
     }
 
     async fn claim(
@@ -171,12 +190,12 @@ impl JobStore for SqliteStore {
         readers: u32,
     ) -> Result<Vec<Claimed>> {
         let terms = claim::Terms { owner: owner.to_owned(), now, lease_for, limit, readers };
-        self.writer.run(move |tx| Box::pin(claim::claim(tx, terms))).await
+        self.writer.run(move |tx| claim::claim(tx, &terms)).await
     }
 
     async fn renew(&self, lease: &Lease, now: Timestamp, lease_for: Duration) -> Result<Lease> {
         let lease = lease.clone();
-        self.writer.run(move |tx| Box::pin(claim::renew(tx, lease, now, lease_for))).await
+        self.writer.run(move |tx| claim::renew(tx, lease, now, lease_for)).await
     }
 
     async fn append(&self, lease: &Lease, events: Vec<NewEvent>) -> Result<()> {
@@ -184,7 +203,7 @@ impl JobStore for SqliteStore {
             return Ok(());
         }
         let lease = lease.clone();
-        self.writer.run(move |tx| Box::pin(step::append(tx, lease, events))).await
+        self.writer.run(move |tx| step::append(tx, &lease, events)).await
     }
 
     async fn end_step(&self, lease: &Lease, now: Timestamp, end: StepEnd, events: Vec<NewEvent>) -> Result<()> {
@@ -194,29 +213,29 @@ impl JobStore for SqliteStore {
             return Err(StoreError::Conflict(format!("job {}: '{}' is not an end; it", lease.job, status.as_str())));
         }
         let lease = lease.clone();
-        self.writer.run(move |tx| Box::pin(step::end(tx, lease, now, end, events))).await
+        self.writer.run(move |tx| step::end(tx, &lease, now, &end, events)).await
     }
 
     async fn release_foreign(&self, owner: &str, now: Timestamp) -> Result<Vec<JobId>> {
         let owner = owner.to_owned();
-        self.writer.run(move |tx| Box::pin(claim::release_foreign(tx, owner, now))).await
+        self.writer.run(move |tx| claim::release_foreign(tx, &owner, now)).await
     }
 
     async fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        let next: Option<i64> = sqlx::query_scalar(claim::NEXT_WAKE).bind(micros(now)).fetch_one(&self.readers).await?;
+        let next: Option<i64> = self.readers.point(|conn| conn.value(claim::NEXT_WAKE, [micros(now)]))?;
         next.map(instant).transpose()
     }
 
-    async fn poke(&self, _job: JobId, _now: Timestamp) -> Result<()> {
-        Err(StoreError::Engine("not built yet".to_owned()))
+    async fn poke(&self, job: JobId, now: Timestamp) -> Result<()> {
+        self.writer.run(move |tx| poke::poke(tx, job, now)).await
     }
 
-    async fn children(&self, _parent: JobId) -> Result<Vec<Job>> {
-        Err(StoreError::Engine("not built yet".to_owned()))
+    async fn children(&self, parent: JobId) -> Result<Vec<Job>> {
+        self.readers.walk(move |conn| conn.all(CHILDREN, [parent.to_string()], job)).await
     }
 
     async fn depth(&self, now: Timestamp) -> Result<QueueDepth> {
-        depth(self, now).await
+        self.readers.walk(move |conn| depth(conn, now)).await
     }
 
     async fn sweep(&self, now: Timestamp, jobs_before: Timestamp, keep_jobs: u64) -> Result<u64> {
@@ -226,9 +245,4 @@ impl JobStore for SqliteStore {
     fn signals(&self) -> broadcast::Receiver<Signal> {
         self.signals.subscribe()
     }
-}
-
-/// A value as JSON text, or null.
-pub(super) fn maybe_json(value: Option<&Value>) -> Option<String> {
-    value.map(json)
 }

@@ -1,13 +1,13 @@
 //! The line of lanes. A lane's `turn` and `wake_at` summarise its jobs so that a claim finds work without looking at
 //! every job; whoever changes a lane's jobs refreshes them here, in the same transaction.
 
-use sqlx::Row as _;
+use jiff::Timestamp;
+use rusqlite::params;
 
 use super::rows::{micros, numbers};
 use super::writer::Tx;
 use crate::model::Access;
 use crate::store::{Result, Signal};
-use jiff::Timestamp;
 
 /// Behind everyone who stands in line.
 macro_rules! last_turn {
@@ -63,13 +63,14 @@ pub(super) const REFRESH: &str = concat!(
     " where id = ?1"
 );
 
-/// `?1` array of lanes in the order they were served, `?2` now. They go to the back of the line, with a new fence.
+/// `?1` array of lanes in the order they were served, `?2` now. They go to the back of the line, with a new fence;
+/// returns of each whether it stands there, or nothing on it can go now.
 pub(super) const SERVED: &str = concat!(
     "update lane set fence = fence + 1, wake_at = ",
     next_wake!(),
     ", turn = ",
     turn!(concat!(last_turn!(), " + served.key")),
-    " from json_each(?1) served where lane.id = served.value"
+    " from json_each(?1) served where lane.id = served.value returning turn is not null"
 );
 
 /// `?1` array of lanes, `?2` now. They leave the line until something on them changes.
@@ -95,45 +96,49 @@ pub(super) const JOIN: &str = concat!(
 );
 
 /// The lane for a job about to be stored.
-pub(super) async fn join(tx: &mut Tx, name: Option<&str>, now: Timestamp, access: Access) -> Result<i64> {
-    let join = sqlx::query(JOIN).bind(name.map(str::to_owned)).bind(micros(now)).bind(access.as_str());
-    Ok(join.fetch_one(&mut tx.conn).await?.try_get(0)?)
+pub(super) fn join(tx: &mut Tx, name: Option<&str>, now: Timestamp, access: Access) -> Result<i64> {
+    tx.conn.value(JOIN, params![name, micros(now), access.as_str()])
 }
 
 /// To be called when a job on the lane changed; says `Ready`.
-pub(super) async fn refresh(tx: &mut Tx, lane: i64, now: Timestamp) -> Result<()> {
-    sqlx::query(REFRESH).bind(lane).bind(micros(now)).execute(&mut tx.conn).await?;
+pub(super) fn refresh(tx: &mut Tx, lane: i64, now: Timestamp) -> Result<()> {
+    renewed(tx, lane, now)?;
     tx.signal(Signal::Ready);
     Ok(())
 }
 
-/// To be called when a job ended: a lane of its own goes with it.
-pub(super) async fn leave(tx: &mut Tx, lane: i64, named: bool, now: Timestamp) -> Result<()> {
-    if named {
-        return refresh(tx, lane, now).await;
-    }
-    sqlx::query("delete from lane where id = ?1 and name is null").bind(lane).execute(&mut tx.conn).await?;
+/// To be called when a lease on the lane was prolonged, which lets nobody by.
+pub(super) fn renewed(tx: &mut Tx, lane: i64, now: Timestamp) -> Result<()> {
+    tx.conn.run(REFRESH, [lane, micros(now)])?;
     Ok(())
 }
 
-/// Puts lanes that were just served to the back.
-pub(super) async fn served(tx: &mut Tx, lanes: &[i64], now: Timestamp) -> Result<()> {
-    let served = sqlx::query(SERVED).bind(numbers(lanes.iter().copied())).bind(micros(now));
-    served.execute(&mut tx.conn).await?;
+/// To be called when a job ended: a lane of its own goes with it.
+pub(super) fn leave(tx: &mut Tx, lane: i64, named: bool, now: Timestamp) -> Result<()> {
+    if named {
+        return refresh(tx, lane, now);
+    }
+    tx.conn.run("delete from lane where id = ?1 and name is null", [lane])?;
     Ok(())
+}
+
+/// Puts lanes that were just served to the back; whether one of them stands in line again.
+pub(super) fn served(tx: &mut Tx, lanes: &[i64], now: Timestamp) -> Result<bool> {
+    let lanes = numbers(lanes.iter().copied());
+    let in_line = tx.conn.all(SERVED, params![lanes, micros(now)], |row| Ok(row.get::<_, bool>(0)?))?;
+    Ok(in_line.contains(&true))
 }
 
 /// Takes lanes on which nothing can go now out of the line.
-pub(super) async fn blocked(tx: &mut Tx, lanes: &[i64], now: Timestamp) -> Result<()> {
+pub(super) fn blocked(tx: &mut Tx, lanes: &[i64], now: Timestamp) -> Result<()> {
     if !lanes.is_empty() {
-        let blocked = sqlx::query(BLOCKED).bind(numbers(lanes.iter().copied())).bind(micros(now));
-        blocked.execute(&mut tx.conn).await?;
+        tx.conn.run(BLOCKED, params![numbers(lanes.iter().copied()), micros(now)])?;
     }
     Ok(())
 }
 
 /// Lets lanes whose hour has come join the line.
-pub(super) async fn promote(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    sqlx::query(PROMOTE).bind(micros(now)).execute(&mut tx.conn).await?;
+pub(super) fn promote(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    tx.conn.run(PROMOTE, [micros(now)])?;
     Ok(())
 }

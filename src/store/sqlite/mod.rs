@@ -1,10 +1,11 @@
 //! SQLite: one file, nothing to install. Write-ahead log, full sync, one connection that writes (see `writer`) and a
-//! few that read beside it.
+//! few that read beside it (see `readers`).
 
 mod audit;
 mod cancel;
 mod checkpoint;
 mod claim;
+mod conn;
 mod events;
 mod idempotency;
 mod jobs;
@@ -12,7 +13,9 @@ mod keys;
 mod lanes;
 mod open;
 mod pins;
+mod poke;
 mod radios;
+mod readers;
 mod rows;
 mod secrets;
 mod step;
@@ -25,22 +28,20 @@ use std::fs::File;
 use std::path::Path;
 
 use async_trait::async_trait;
-use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use tokio::sync::broadcast;
 
 pub use self::open::Purpose;
+use self::readers::Readers;
 use self::writer::Writer;
-use super::{Result, Signal, Store};
+use super::{Result, Signal, Store, StoreError};
 
-/// Connections that read.
-const READERS: u32 = 4;
 /// Signals that a slow listener may fall behind; then it is told that it lagged, and asks again.
 const SIGNALS: usize = 4096;
 
 /// The store in one SQLite file.
 pub struct SqliteStore {
     writer: Writer,
-    readers: SqlitePool,
+    readers: Readers,
     signals: broadcast::Sender<Signal>,
     /// Held while the daemon lives.
     lock: std::sync::Mutex<Option<File>>,
@@ -51,11 +52,11 @@ impl SqliteStore {
     /// None: one runs.
     ///
     /// # Errors
-    /// [`Engine`](super::StoreError::Engine): the lock file cannot be used.
+    /// [`Engine`](StoreError::Engine): the lock file cannot be used.
     pub fn lock_out(path: &Path) -> Result<Option<LockedOut>> {
         match open::lock(path) {
             Ok(file) => Ok(Some(LockedOut { _lock: file })),
-            Err(super::StoreError::InUse { .. }) => Ok(None),
+            Err(StoreError::InUse { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -64,29 +65,29 @@ impl SqliteStore {
     /// its schema up to date. Must be called inside a tokio runtime.
     ///
     /// # Errors
-    /// [`InUse`](super::StoreError::InUse): another daemon holds it, or its write lock was not free for 5 s.
-    /// [`Damaged`](super::StoreError::Damaged): not a database, not ours, or not whole; no byte of it was changed.
-    /// [`TooNew`](super::StoreError::TooNew): likewise unchanged. [`Engine`](super::StoreError::Engine): the
+    /// [`InUse`](StoreError::InUse): another daemon holds it, or its write lock was not free for 5 s.
+    /// [`Damaged`](StoreError::Damaged): not a database, not ours, or not whole; no byte of it was changed.
+    /// [`TooNew`](StoreError::TooNew): likewise unchanged. [`Engine`](StoreError::Engine): the
     /// directory or the file cannot be used, with the operating system's reason.
     pub async fn open(path: &Path, purpose: Purpose) -> Result<Self> {
         let lock = match purpose {
             Purpose::Daemon => Some(open::lock(path)?),
             Purpose::Tool => None,
         };
-        let conn = open::open(path, purpose).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_lazy_with(open::reading(path));
+        let (owned, name) = (path.to_owned(), path.display().to_string());
+        let opened = tokio::task::spawn_blocking(move || {
+            let conn = open::open(&owned, purpose)?;
+            let folding = match purpose {
+                Purpose::Daemon => Some(open::folding(&owned)?),
+                Purpose::Tool => None,
+            };
+            Ok::<_, StoreError>((conn, folding))
+        });
+        let (conn, folding) =
+            opened.await.map_err(|error| StoreError::Engine(format!("cannot open {name}: {error}")))??;
         let (signals, _) = broadcast::channel(SIGNALS);
-        let folding = match purpose {
-            Purpose::Daemon => Some(open::folding(path).await?),
-            Purpose::Tool => None,
-        };
-        let writer = Writer::start(conn, folding, signals.clone());
-        Ok(Self { writer, readers, signals, lock: std::sync::Mutex::new(lock) })
+        let writer = Writer::start(conn, folding, signals.clone())?;
+        Ok(Self { writer, readers: Readers::new(path.to_owned()), signals, lock: std::sync::Mutex::new(lock) })
     }
 }
 
@@ -101,11 +102,8 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<()> {
         self.writer
             .run(|tx| {
-                Box::pin(async move {
-                    let ping = sqlx::query("update meta set value = value + 1 where name = 'ping'");
-                    ping.execute(&mut tx.conn).await?;
-                    Ok(())
-                })
+                tx.conn.run("update meta set value = value + 1 where name = 'ping'", [])?;
+                Ok(())
             })
             .await
     }

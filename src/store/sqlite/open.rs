@@ -2,18 +2,20 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OpenFlags, ffi};
 
+use super::conn::Conn;
 use super::rows::result_code;
 use crate::store::{Result, StoreError};
 
 /// Migrations in order; the number of one is its place, counted from 1, and stands in `user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ground.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ground.sql"), include_str!("migrations/0002_radios.sql")];
 /// `towh`, in the header of every database of ours.
 const APPLICATION_ID: i64 = 0x746f_7768;
 /// Beginning of every SQLite file: <https://www.sqlite.org/fileformat2.html>, 1.3.
@@ -22,10 +24,10 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const BUSY: Duration = Duration::from_secs(5);
 /// Pages of the write-ahead log (64 MiB) from which on the writer folds it in itself; `checkpoint` mostly does before.
 const LONG_LOG: &str = "16384";
-/// SQLITE_BUSY and SQLITE_LOCKED: <https://www.sqlite.org/rescode.html>.
-const IN_USE: [i32; 2] = [5, 6];
-/// SQLITE_CORRUPT and SQLITE_NOTADB.
-const DAMAGED: [i32; 2] = [11, 26];
+/// Primary result codes, <https://www.sqlite.org/rescode.html>, that mean: another process has it.
+const IN_USE: [i32; 2] = [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED];
+/// And that mean: this is no whole database.
+const DAMAGED: [i32; 2] = [ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB];
 
 /// Why a process opens the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,36 +43,47 @@ fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// What the connections share.
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .foreign_keys(true)
-        .busy_timeout(BUSY)
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("temp_store", "memory")
-        .disable_statement_logging()
+/// The database's path as SQLite takes it, <https://www.sqlite.org/uri.html>: whatever bytes it has.
+fn uri(path: &Path, query: &str) -> String {
+    // A path from the root comes after an empty authority, so that its own slashes are none.
+    let mut uri = String::from(if path.is_absolute() { "file://" } else { "file:" });
+    for byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri + query
 }
 
-/// Of a connection of the pool that reads.
-pub(super) fn reading(path: &Path) -> SqliteConnectOptions {
-    options(path).pragma("query_only", "1").thread_name(|n| format!("store-read-{n}"))
+/// A connection with what all of them share, and with `more` pragmas.
+fn connect(path: &Path, flags: OpenFlags, query: &str, more: &str) -> rusqlite::Result<Conn> {
+    // One thread at a time uses a connection, so it needs no mutex of its own.
+    let flags = flags | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(uri(path, query), flags)?;
+    conn.busy_timeout(BUSY)?;
+    let conn = Conn::new(conn);
+    conn.script("pragma foreign_keys = 1; pragma synchronous = full; pragma temp_store = memory;")?;
+    conn.script(more)?;
+    Ok(conn)
 }
 
-/// Of the one connection that writes.
-fn writing(path: &Path) -> SqliteConnectOptions {
-    options(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .pragma("wal_autocheckpoint", LONG_LOG)
-        .pragma("cache_size", "-16000")
-        .thread_name(|n| format!("store-write-{n}"))
+/// Opens a connection that only reads. The engine wants to write the log's index nevertheless.
+pub(super) fn reading(path: &Path) -> Result<Conn> {
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, "", "pragma query_only = 1");
+    conn.map_err(|error| refused(path, error))
+}
+
+/// Opens the one connection that writes.
+fn writing(path: &Path) -> Result<Conn> {
+    let more = format!("pragma journal_mode = wal; pragma wal_autocheckpoint = {LONG_LOG}; pragma cache_size = -16000");
+    connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, "", &more).map_err(|error| refused(path, error))
 }
 
 /// Opens the connection that folds the write-ahead log in.
-pub(super) async fn folding(path: &Path) -> Result<SqliteConnection> {
-    let options = options(path).thread_name(|n| format!("store-fold-{n}"));
-    options.connect().await.map_err(|error| refused(path, error))
+pub(super) fn folding(path: &Path) -> Result<Conn> {
+    connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, "", "").map_err(|error| refused(path, error))
 }
 
 /// The name that messages use.
@@ -79,7 +92,7 @@ fn name(path: &Path) -> String {
 }
 
 /// An error on the way in, in terms of what to do about it.
-fn refused(path: &Path, error: sqlx::Error) -> StoreError {
+fn refused(path: &Path, error: rusqlite::Error) -> StoreError {
     match result_code(&error) {
         Some(code) if IN_USE.contains(&code) => StoreError::InUse { path: name(path) },
         Some(code) if DAMAGED.contains(&code) => damaged(path, StoreError::from(error).to_string()),
@@ -114,14 +127,14 @@ pub(super) fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// Opens the writing connection: checks what is there, creates or migrates.
-pub(super) async fn open(path: &Path, purpose: Purpose) -> Result<SqliteConnection> {
+/// Opens the writing connection: checks what is there, creates or migrates. Blocks: a large database is read whole.
+pub(super) fn open(path: &Path, purpose: Purpose) -> Result<Conn> {
     match look_at_file(path)? {
         Found::Nothing => {}
-        Found::Database => look_inside(path, purpose).await?,
+        Found::Database => look_inside(path, purpose)?,
     }
-    let mut conn = writing(path).connect().await.map_err(|error| refused(path, error))?;
-    migrate(&mut conn, path, purpose).await?;
+    let conn = writing(path)?;
+    migrate(&conn, path, purpose)?;
     Ok(conn)
 }
 
@@ -156,33 +169,32 @@ fn look_at_file(path: &Path) -> Result<Found> {
 }
 
 /// Whose database it is, how new, and for the daemon whether it is whole.
-async fn look_inside(path: &Path, purpose: Purpose) -> Result<()> {
+fn look_inside(path: &Path, purpose: Purpose) -> Result<()> {
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
     // Without a write-ahead log the file is complete by itself, and `immutable` leaves no side files behind.
-    let complete = !Path::new(&wal).exists();
-    let options = options(path).read_only(true).immutable(complete);
-    let mut conn = options.connect().await.map_err(|error| refused(path, error))?;
-    let verdict = inspect(&mut conn, path, purpose).await;
-    // It only read; how it closes changes nothing.
-    let _ = conn.close().await;
-    verdict
+    let query = if Path::new(&wal).exists() { "" } else { "?immutable=1" };
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, query, "").map_err(|error| refused(path, error))?;
+    inspect(&conn, path, purpose)
 }
 
-async fn inspect(conn: &mut SqliteConnection, path: &Path, purpose: Purpose) -> Result<()> {
-    let engine = |error| refused(path, error);
-    let tables: i64 =
-        sqlx::query_scalar("select count(*) from sqlite_schema").fetch_one(&mut *conn).await.map_err(engine)?;
-    let application: i64 = sqlx::query_scalar("pragma application_id").fetch_one(&mut *conn).await.map_err(engine)?;
+/// The one value of a statement without parameters.
+fn ask<T: FromSql>(conn: &Conn, path: &Path, sql: &str) -> Result<T> {
+    conn.only(sql).map_err(|error| refused(path, error))
+}
+
+fn inspect(conn: &Conn, path: &Path, purpose: Purpose) -> Result<()> {
+    let tables: i64 = ask(conn, path, "select count(*) from sqlite_schema")?;
+    let application: i64 = ask(conn, path, "pragma application_id")?;
     if tables > 0 && application != APPLICATION_ID {
         return Err(damaged(path, "it is a database of another program"));
     }
-    let found: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *conn).await.map_err(engine)?;
+    let found: i64 = ask(conn, path, "pragma user_version")?;
     if found > known() {
         return Err(StoreError::TooNew { path: name(path), found, known: known() });
     }
     if purpose == Purpose::Daemon {
-        let whole: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut *conn).await.map_err(engine)?;
+        let whole: String = ask(conn, path, "pragma quick_check(1)")?;
         if whole != "ok" {
             return Err(damaged(path, whole));
         }
@@ -192,25 +204,23 @@ async fn inspect(conn: &mut SqliteConnection, path: &Path, purpose: Purpose) -> 
 
 /// Brings the schema up to date. The daemon always takes the write lock once, so that a database which another
 /// process keeps locked is noticed now and not with the first job.
-async fn migrate(conn: &mut SqliteConnection, path: &Path, purpose: Purpose) -> Result<()> {
-    let engine = |error| refused(path, error);
-    let found: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *conn).await.map_err(engine)?;
+fn migrate(conn: &Conn, path: &Path, purpose: Purpose) -> Result<()> {
+    let script = |sql: &str| conn.script(sql).map_err(|error| refused(path, error));
+    let found: i64 = ask(conn, path, "pragma user_version")?;
     if purpose == Purpose::Tool && found == known() {
         return Ok(());
     }
-    sqlx::query("begin immediate").execute(&mut *conn).await.map_err(engine)?;
+    script("begin immediate")?;
     // Another process may have been faster.
-    let found: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *conn).await.map_err(engine)?;
+    let found: i64 = ask(conn, path, "pragma user_version")?;
     if purpose == Purpose::Tool && found != 0 && found != known() {
         let why = "its schema is an older one; start the daemon once, which brings it up to date";
         return Err(StoreError::Engine(format!("cannot use {}: {why}", name(path))));
     }
     for (nth, migration) in (1_i64..).zip(MIGRATIONS).skip_while(|(nth, _)| *nth <= found) {
-        conn.execute(*migration).await.map_err(engine)?;
+        script(migration)?;
         // A pragma takes no parameters; both numbers are ours.
-        let stamp = format!("pragma user_version = {nth}; pragma application_id = {APPLICATION_ID}");
-        conn.execute(AssertSqlSafe(stamp)).await.map_err(engine)?;
+        script(&format!("pragma user_version = {nth}; pragma application_id = {APPLICATION_ID}"))?;
     }
-    sqlx::query("commit").execute(&mut *conn).await.map_err(engine)?;
-    Ok(())
+    script("commit")
 }

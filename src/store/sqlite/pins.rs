@@ -2,11 +2,10 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::{Row, params};
 
 use super::SqliteStore;
-use super::rows::{instant, micros};
+use super::rows::{broken, instant, micros};
 use super::writer::Tx;
 use crate::model::HostKeyPin;
 use crate::store::{PinStore, Result};
@@ -14,44 +13,35 @@ use crate::store::{PinStore, Result};
 const BY_ENDPOINT: &str =
     "select endpoint, algorithm, fingerprint, pinned_at, pinned_by, offered from pin where endpoint = ?1";
 
-fn pin(row: &SqliteRow) -> Result<HostKeyPin> {
+fn pin(row: &Row<'_>) -> Result<HostKeyPin> {
     Ok(HostKeyPin {
-        endpoint: row.try_get(0)?,
-        algorithm: row.try_get(1)?,
-        fingerprint: row.try_get(2)?,
-        pinned_at: instant(row.try_get(3)?)?,
-        pinned_by: row.try_get(4)?,
-        offered: row.try_get(5)?,
+        endpoint: row.get(0)?,
+        algorithm: row.get(1)?,
+        fingerprint: row.get(2)?,
+        pinned_at: instant(row.get(3)?)?,
+        pinned_by: row.get(4)?,
+        offered: row.get(5)?,
     })
 }
 
-async fn first(tx: &mut Tx, new: HostKeyPin) -> Result<HostKeyPin> {
-    let insert = sqlx::query(
+fn first(tx: &mut Tx, new: &HostKeyPin) -> Result<HostKeyPin> {
+    tx.conn.run(
         "insert into pin (endpoint, algorithm, fingerprint, pinned_at, pinned_by, offered) \
          values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
-    )
-    .bind(new.endpoint.as_str())
-    .bind(new.algorithm.as_str())
-    .bind(new.fingerprint.as_str())
-    .bind(micros(new.pinned_at))
-    .bind(new.pinned_by.as_str())
-    .bind(new.offered.as_deref());
-    insert.execute(&mut tx.conn).await?;
-    pin(&sqlx::query(BY_ENDPOINT).bind(new.endpoint).fetch_one(&mut tx.conn).await?)
+        params![new.endpoint, new.algorithm, new.fingerprint, micros(new.pinned_at), new.pinned_by, new.offered],
+    )?;
+    tx.conn.first(BY_ENDPOINT, [&new.endpoint], pin)?.ok_or_else(|| broken("a pin"))
 }
 
 #[async_trait]
 impl PinStore for SqliteStore {
     async fn pin(&self, endpoint: &str) -> Result<Option<HostKeyPin>> {
-        let one = sqlx::query(BY_ENDPOINT).bind(endpoint.to_owned());
-        one.fetch_optional(&self.readers).await?.as_ref().map(pin).transpose()
+        self.readers.point(|conn| conn.first(BY_ENDPOINT, [endpoint], pin))
     }
 
     async fn pins(&self) -> Result<Vec<HostKeyPin>> {
-        let all = sqlx::query(
-            "select endpoint, algorithm, fingerprint, pinned_at, pinned_by, offered from pin order by endpoint",
-        );
-        all.fetch_all(&self.readers).await?.iter().map(pin).collect()
+        let all = "select endpoint, algorithm, fingerprint, pinned_at, pinned_by, offered from pin order by endpoint";
+        self.readers.walk(move |conn| conn.all(all, [], pin)).await
     }
 
     async fn pin_first(&self, pin: HostKeyPin) -> Result<HostKeyPin> {
@@ -59,18 +49,15 @@ impl PinStore for SqliteStore {
         if let Some(there) = self.pin(&pin.endpoint).await? {
             return Ok(there);
         }
-        self.writer.run(move |tx| Box::pin(first(tx, pin))).await
+        self.writer.run(move |tx| first(tx, &pin)).await
     }
 
     async fn note_offered(&self, endpoint: &str, fingerprint: &str) -> Result<()> {
         let (endpoint, fingerprint) = (endpoint.to_owned(), fingerprint.to_owned());
         self.writer
             .run(move |tx| {
-                Box::pin(async move {
-                    let note = sqlx::query("update pin set offered = ?2 where endpoint = ?1");
-                    note.bind(endpoint).bind(fingerprint).execute(&mut tx.conn).await?;
-                    Ok(())
-                })
+                tx.conn.run("update pin set offered = ?2 where endpoint = ?1", [endpoint, fingerprint])?;
+                Ok(())
             })
             .await
     }
@@ -79,14 +66,9 @@ impl PinStore for SqliteStore {
         let (endpoint, by) = (endpoint.to_owned(), by.to_owned());
         self.writer
             .run(move |tx| {
-                Box::pin(async move {
-                    let accept = sqlx::query(
-                        "update pin set fingerprint = offered, offered = null, pinned_by = ?2, pinned_at = ?3 \
-                         where endpoint = ?1 and offered is not null",
-                    );
-                    let accept = accept.bind(endpoint).bind(by).bind(micros(now));
-                    Ok(accept.execute(&mut tx.conn).await?.rows_affected() == 1)
-                })
+                let accept = "update pin set fingerprint = offered, offered = null, pinned_by = ?2, pinned_at = ?3 \
+                              where endpoint = ?1 and offered is not null";
+                Ok(tx.conn.run(accept, params![endpoint, by, micros(now)])? == 1)
             })
             .await
     }

@@ -1,6 +1,7 @@
 //! Retention: what is over is deleted, a little at a time, so that workers' writes get in between.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::params;
 
 use super::SqliteStore;
 use super::rows::micros;
@@ -17,6 +18,17 @@ pub(super) const JOBS_BEFORE: &str =
 pub(super) const OLDEST_JOBS: &str = "delete from job where seq in \
      (select seq from job where finished_at is not null order by finished_at, seq limit ?1)";
 
+/// `?1` instant, `?2` limit. Hidden jobs that ended before it.
+pub(super) const HIDDEN: &str = "delete from job where seq in \
+     (select seq from job where hidden = 1 and finished_at < ?1 order by finished_at limit ?2)";
+
+/// All but the newest 20,000 events of radios, a limit at a time; `?1` is not used.
+const RADIO_EVENTS: &str = "delete from radio_event where seq in (select seq from radio_event \
+     where seq <= (select max(seq) - 20000 from radio_event) and ?1 is not null order by seq limit ?2)";
+
+/// How long a hidden job is kept after its end: its parent has read it long before.
+const HIDDEN_KEPT: SignedDuration = SignedDuration::from_hours(1);
+
 /// How many jobs have ended.
 pub(super) const ENDED: &str = "select count(*) from job where finished_at is not null";
 
@@ -32,15 +44,10 @@ pub(super) const NONCES: &str = "delete from nonce where (key_id, nonce) in \
 async fn delete_all(store: &SqliteStore, sql: &'static str, before: Timestamp) -> Result<u64> {
     let mut deleted = 0;
     loop {
-        let some = store.writer.run(move |tx| {
-            Box::pin(async move {
-                let delete = sqlx::query(sql).bind(micros(before)).bind(AT_ONCE);
-                Ok(delete.execute(&mut tx.conn).await?.rows_affected())
-            })
-        });
+        let some = store.writer.run(move |tx| Ok(tx.conn.run(sql, params![micros(before), AT_ONCE])?));
         match some.await? {
             0 => return Ok(deleted),
-            some => deleted += some,
+            some => deleted += some as u64,
         }
     }
 }
@@ -50,20 +57,18 @@ pub(super) async fn sweep(store: &SqliteStore, now: Timestamp, jobs_before: Time
     let keep = i64::try_from(keep_jobs).unwrap_or(i64::MAX);
     loop {
         let some = store.writer.run(move |tx| {
-            Box::pin(async move {
-                let ended: i64 = sqlx::query_scalar(ENDED).fetch_one(&mut tx.conn).await?;
-                let above = ended.saturating_sub(keep).min(AT_ONCE);
-                if above <= 0 {
-                    return Ok(0);
-                }
-                Ok(sqlx::query(OLDEST_JOBS).bind(above).execute(&mut tx.conn).await?.rows_affected())
-            })
+            let ended: i64 = tx.conn.value(ENDED, [])?;
+            let above = ended.saturating_sub(keep).min(AT_ONCE);
+            Ok(if above <= 0 { 0 } else { tx.conn.run(OLDEST_JOBS, [above])? })
         });
         match some.await? {
             0 => break,
-            some => deleted += some,
+            some => deleted += some as u64,
         }
     }
+    let hidden_before = now.checked_sub(HIDDEN_KEPT).unwrap_or(Timestamp::MIN);
+    delete_all(store, HIDDEN, hidden_before).await?;
+    delete_all(store, RADIO_EVENTS, now).await?;
     delete_all(store, IDEMPOTENCY, now).await?;
     delete_all(store, NONCES, now).await?;
     Ok(deleted)

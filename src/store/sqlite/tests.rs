@@ -4,8 +4,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
-
 use super::*;
 use crate::model::Access;
 use crate::store::suite::{self, Lab, answer, claim, finish, job, submit, t, writer};
@@ -39,9 +37,8 @@ impl SqliteLab {
     }
 
     /// A connection that owes nothing to towerhand.
-    async fn bare(&self) -> sqlx::SqliteConnection {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path()).create_if_missing(true);
-        options.connect().await.unwrap()
+    fn bare(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).unwrap()
     }
 }
 
@@ -107,9 +104,9 @@ async fn a_truncated_or_overwritten_database_is_damaged() {
 #[tokio::test]
 async fn the_database_of_another_program_is_left_alone() {
     let lab = SqliteLab::new();
-    let mut bare = lab.bare().await;
-    sqlx::query("create table theirs (a)").execute(&mut bare).await.unwrap();
-    bare.close().await.unwrap();
+    let bare = lab.bare();
+    bare.execute_batch("create table theirs (a)").unwrap();
+    bare.close().unwrap();
     let StoreError::Damaged { why, .. } = refused(&lab).await else { panic!("another error") };
     assert_eq!(why, "it is a database of another program");
 }
@@ -118,10 +115,10 @@ async fn the_database_of_another_program_is_left_alone() {
 async fn a_newer_database_is_left_alone() {
     let lab = SqliteLab::new();
     lab.daemon().await.unwrap().close().await;
-    let mut bare = lab.bare().await;
-    sqlx::query("pragma user_version = 99").execute(&mut bare).await.unwrap();
-    bare.close().await.unwrap();
-    assert!(matches!(refused(&lab).await, StoreError::TooNew { found: 99, known: 1, .. }));
+    let bare = lab.bare();
+    bare.execute_batch("pragma user_version = 99").unwrap();
+    bare.close().unwrap();
+    assert!(matches!(refused(&lab).await, StoreError::TooNew { found: 99, known: 2, .. }));
 }
 
 #[tokio::test]
@@ -152,12 +149,12 @@ async fn a_tool_makes_the_database_that_the_daemon_finds() {
 async fn a_locked_database_is_in_use() {
     let lab = SqliteLab::new();
     lab.daemon().await.unwrap().close().await;
-    let mut bare = lab.bare().await;
-    sqlx::query("begin immediate").execute(&mut bare).await.unwrap();
+    let bare = lab.bare();
+    bare.execute_batch("begin immediate").unwrap();
     let before = lab.bytes();
     assert!(matches!(lab.daemon().await, Err(StoreError::InUse { .. })));
     assert!(lab.bytes() == before, "the file was changed");
-    sqlx::query("commit").execute(&mut bare).await.unwrap();
+    bare.execute_batch("commit").unwrap();
     lab.daemon().await.unwrap().close().await;
 }
 
@@ -193,7 +190,7 @@ async fn files_are_their_owners_only() {
 async fn no_hot_statement_scans_a_table() {
     let lab = SqliteLab::new();
     lab.daemon().await.unwrap().close().await;
-    let mut bare = lab.bare().await;
+    let bare = lab.bare();
     let hot = [
         lanes::JOIN,
         lanes::REFRESH,
@@ -222,9 +219,9 @@ async fn no_hot_statement_scans_a_table() {
         sweep::NONCES,
     ];
     for sql in hot {
-        let plan = sqlx::query(AssertSqlSafe(format!("explain query plan {sql}"))).fetch_all(&mut bare).await.unwrap();
-        for row in plan {
-            let step: String = row.get(3);
+        let mut plan = bare.prepare(&format!("explain query plan {sql}")).unwrap();
+        for step in plan.raw_query().mapped(|row| row.get::<_, String>(3)) {
+            let step = step.unwrap();
             // The line of lanes is walked in its order, up to a limit.
             let fine = ["SCAN json_each", "SCAN served", "SCAN due", "SCAN (subquery", "SCAN CONSTANT"];
             let walks = step.starts_with("SCAN")
@@ -236,7 +233,7 @@ async fn no_hot_statement_scans_a_table() {
             assert!(!walks && !sorts, "{step}\n{sql}");
         }
     }
-    bare.close().await.unwrap();
+    bare.close().unwrap();
 }
 
 #[tokio::test]
@@ -262,15 +259,13 @@ async fn an_operation_that_fails_takes_only_itself_back() {
 async fn operations_that_queue_up_share_a_commit() {
     let lab = SqliteLab::new();
     let store = lab.daemon().await.unwrap();
-    let mut bare = lab.bare().await;
-    let frames = async |bare: &mut sqlx::SqliteConnection| -> i64 {
-        sqlx::query("pragma wal_checkpoint(passive)").fetch_one(bare).await.unwrap().get(1)
-    };
-    let before = frames(&mut bare).await;
+    let bare = lab.bare();
+    let frames = || bare.query_row("pragma wal_checkpoint(passive)", [], |row| row.get::<_, i64>(1)).unwrap();
+    let before = frames();
     futures_util::future::join_all((0..200).map(|_| store.ping())).await.into_iter().collect::<Result<()>>().unwrap();
-    let after = frames(&mut bare).await;
+    let after = frames();
     assert!(after > 0 && after - before < 20, "{before} frames, then {after}");
-    bare.close().await.unwrap();
+    bare.close().unwrap();
     store.close().await;
 }
 
@@ -348,5 +343,71 @@ async fn a_list_holds_so_many_bytes_of_results_and_no_more() {
         let expected: Vec<bool> = (0..4).map(|at| at < kept).collect();
         assert_eq!(with, expected, "{bytes}");
     }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_path_may_have_any_characters() {
+    let lab = SqliteLab::new();
+    let folder = lab.0.path().join("50%25 of ?mode=ro#x&ü 'q'");
+    std::fs::create_dir(&folder).unwrap();
+    let path = folder.join("file:towerhand.db");
+    for purpose in [Purpose::Tool, Purpose::Daemon] {
+        let store = SqliteStore::open(&path, purpose).await.unwrap();
+        store.ping().await.unwrap();
+        store.close().await;
+    }
+    let there: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(there.len(), 2, "the database and the lock: {there:?}");
+    assert!(path.exists());
+}
+
+/// More callers than the queue has places, and the store is closed while they wait: each is answered, and what was
+/// answered with `Ok` is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_answers_everyone() {
+    let lab = SqliteLab::new();
+    let store = lab.daemon().await.unwrap();
+    // A write from beside holds the writer up, so that the queue fills.
+    let bare = lab.bare();
+    bare.execute_batch("begin immediate").unwrap();
+    let all =
+        futures_util::future::join_all((0..1500).map(|n| store.submit(job(n, None, Access::Read), None, answer())));
+    let close = async {
+        tokio::task::yield_now().await;
+        bare.execute_batch("commit").unwrap();
+        store.close().await;
+    };
+    let (all, ()) = futures_util::join!(all, close);
+    let (kept, refused): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
+    assert!(
+        refused.iter().all(|refused| matches!(refused, Err(StoreError::Engine(why)) if why == "the store is closed"))
+    );
+    assert!(kept.len() >= 1024, "what was queued is carried out: {}", kept.len());
+    let again = lab.daemon().await.unwrap();
+    assert_eq!(again.depth(t(0)).await.unwrap().queued, kept.len() as u64);
+    again.close().await;
+}
+
+#[tokio::test]
+async fn reads_do_not_wait_for_a_writer() {
+    let lab = SqliteLab::new();
+    let store = lab.daemon().await.unwrap();
+    let id = submit(&store, writer(1, "10.0.0.1")).await;
+    let bare = lab.bare();
+    bare.execute_batch("begin immediate; delete from job").unwrap();
+    assert_eq!(store.job(&id.to_string()).await.unwrap().unwrap().id, id);
+    assert_eq!(store.jobs(10, None).await.unwrap().len(), 1);
+    bare.execute_batch("rollback").unwrap();
+    store.close().await;
+}
+
+/// A connection that reads cannot write, whatever it is asked.
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let lab = SqliteLab::new();
+    let store = lab.daemon().await.unwrap();
+    let write = open::reading(&lab.path()).unwrap().run("update meta set value = 9", []);
+    assert_eq!(rows::result_code(&write.unwrap_err()), Some(rusqlite::ffi::SQLITE_READONLY));
     store.close().await;
 }

@@ -1,16 +1,19 @@
-//! Group commit. One connection writes. What queued up while the last transaction was being synced to disk is
-//! carried out in the next one: each operation in its own savepoint, one commit, then every answer. A disk that syncs
-//! two hundred times a second so still takes thousands of jobs a second, and nobody is answered before the sync.
+//! Group commit. One connection writes, on a thread of its own. What queued up while the last transaction was being
+//! synced to disk is carried out in the next one: each operation in its own savepoint, one commit, then every answer.
+//! A disk that syncs two hundred times a second so still takes thousands of jobs a second, and nobody is answered
+//! before the sync.
+//!
+//! An operation is a plain closure that runs on that thread from its first statement to its last: a job costs one
+//! wake-up of the thread, or none if it is at work, and one of whoever waits for the answer.
 
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use sqlx::Connection as _;
-use sqlx::sqlite::SqliteConnection;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Semaphore, broadcast, oneshot};
 
 use super::checkpoint::{self, Due};
+use super::conn::Conn;
 use crate::store::{Result, Signal, StoreError};
 
 /// The most operations that one commit carries.
@@ -21,7 +24,7 @@ const QUEUE: usize = 1024;
 /// The transaction that an operation runs in.
 pub(super) struct Tx {
     /// The writing connection.
-    pub(super) conn: SqliteConnection,
+    pub(super) conn: Conn,
     /// Said after the commit; forgotten with the operation.
     signals: Vec<Signal>,
     /// The operation answers, but what it wrote is taken back.
@@ -43,7 +46,7 @@ impl Tx {
 /// One queued operation.
 trait Op: Send {
     /// Carries it out; false if what it wrote is to be taken back.
-    fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool>;
+    fn run(&mut self, tx: &mut Tx) -> bool;
     /// Answers; `lost` says why the transaction as a whole came to nothing.
     fn answer(self: Box<Self>, lost: Option<&str>);
 }
@@ -57,19 +60,17 @@ struct Pending<T, W> {
 impl<T, W> Op for Pending<T, W>
 where
     T: Send,
-    W: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send,
+    W: FnOnce(&mut Tx) -> Result<T> + Send,
 {
-    fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool> {
-        Box::pin(async move {
-            let Some(work) = self.work.take() else { return false };
-            tx.undo = false;
-            // A panic in one caller's code must not end the writer for all.
-            let outcome = AssertUnwindSafe(async { work(tx).await }).catch_unwind().await;
-            let outcome = outcome.unwrap_or_else(|_| Err(StoreError::Engine("an operation panicked".to_owned())));
-            let keep = outcome.is_ok() && !tx.undo;
-            self.outcome = Some(outcome);
-            keep
-        })
+    fn run(&mut self, tx: &mut Tx) -> bool {
+        let Some(work) = self.work.take() else { return false };
+        tx.undo = false;
+        // A panic in one caller's code must not end the writer for all.
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| work(tx)));
+        let outcome = outcome.unwrap_or_else(|_| Err(StoreError::Engine("an operation panicked".to_owned())));
+        let keep = outcome.is_ok() && !tx.undo;
+        self.outcome = Some(outcome);
+        keep
     }
 
     fn answer(self: Box<Self>, lost: Option<&str>) {
@@ -83,105 +84,222 @@ where
     }
 }
 
-fn closed() -> StoreError {
+pub(super) fn closed() -> StoreError {
     StoreError::Engine("the store is closed".to_owned())
 }
 
-/// The handle on the writer task. The task ends when it is closed or dropped, everything queued carried out.
+/// Between the callers and the thread.
+struct Shared {
+    queue: Mutex<Queue>,
+    /// Rung when `idle` was set, so once a batch.
+    wake: Condvar,
+    /// Free places in the queue.
+    room: Semaphore,
+}
+
+struct Queue {
+    ops: VecDeque<Box<dyn Op>>,
+    open: bool,
+    /// The thread waits to be woken.
+    idle: bool,
+}
+
+impl Shared {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes the thread if it waits. The lock is given back first, so that the thread does not wake into it.
+    fn rouse(&self, mut queue: MutexGuard<'_, Queue>) {
+        let idle = std::mem::take(&mut queue.idle);
+        drop(queue);
+        if idle {
+            self.wake.notify_one();
+        }
+    }
+
+    fn push(&self, op: Box<dyn Op>) -> Result<()> {
+        let mut queue = self.queue();
+        if !queue.open {
+            return Err(closed());
+        }
+        queue.ops.push_back(op);
+        self.rouse(queue);
+        Ok(())
+    }
+
+    /// Lets nobody in any more; the thread ends when the queue is empty.
+    fn shut(&self) {
+        self.room.close();
+        let mut queue = self.queue();
+        queue.open = false;
+        self.rouse(queue);
+    }
+
+    /// Moves what is queued, up to [`BATCH`], into `batch`; waits if there is nothing. False: nothing will come.
+    fn take(&self, batch: &mut Vec<Box<dyn Op>>) -> bool {
+        let mut queue = self.queue();
+        while queue.ops.is_empty() {
+            if !queue.open {
+                return false;
+            }
+            queue.idle = true;
+            queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        queue.idle = false;
+        let some = queue.ops.len().min(BATCH);
+        batch.extend(queue.ops.drain(..some));
+        drop(queue);
+        self.room.add_permits(some);
+        true
+    }
+}
+
+/// The handle on the writer's thread. The thread ends when it is closed or dropped, everything queued carried out.
 pub(super) struct Writer {
-    queue: std::sync::Mutex<Option<mpsc::Sender<Box<dyn Op>>>>,
-    tasks: tokio::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
+    shared: Arc<Shared>,
+    /// Each resolves when a thread has closed its connection.
+    ends: tokio::sync::Mutex<Vec<oneshot::Receiver<()>>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.shut();
+    }
 }
 
 impl Writer {
     /// Starts the writer on its connection, and beside it the folding of the log.
-    #[expect(clippy::disallowed_methods, reason = "the store owns this task and ends it in close()")]
-    pub(super) fn start(
-        conn: SqliteConnection,
-        folding: Option<SqliteConnection>,
-        signals: broadcast::Sender<Signal>,
-    ) -> Self {
-        let (queue, ops) = mpsc::channel(QUEUE);
+    ///
+    /// # Errors
+    /// [`Engine`](StoreError::Engine): the operating system gives no thread.
+    pub(super) fn start(conn: Conn, folding: Option<Conn>, signals: broadcast::Sender<Signal>) -> Result<Self> {
+        let queue = Queue { ops: VecDeque::new(), open: true, idle: false };
+        let shared = Arc::new(Shared { queue: Mutex::new(queue), wake: Condvar::new(), room: Semaphore::new(QUEUE) });
+        let mut ends = Vec::new();
+        let due = match folding {
+            Some(conn) => {
+                let (due, end) = checkpoint::start(conn)?;
+                ends.push(end);
+                Some(due)
+            }
+            None => None,
+        };
         let tx = Tx { conn, signals: Vec::new(), undo: false };
-        let (due, fold) = folding.map(checkpoint::start).unzip();
-        let mut tasks = vec![tokio::spawn(serve(tx, ops, signals, due))];
-        tasks.extend(fold);
-        Self { queue: std::sync::Mutex::new(Some(queue)), tasks: tokio::sync::Mutex::new(tasks) }
+        let serving = Serving(Arc::clone(&shared));
+        ends.push(thread("store-write", move || serve(tx, &serving, &signals, due))?);
+        Ok(Self { shared, ends: tokio::sync::Mutex::new(ends) })
     }
 
-    /// Carries out `work` in a transaction; returns when it is committed.
+    /// Carries out `work` in a transaction; returns when it is committed. `work` blocks the writer: it only computes
+    /// and puts statements.
     pub(super) async fn run<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
-        W: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send + 'static,
+        W: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
     {
-        let queue = self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone().ok_or_else(closed)?;
+        let place = self.shared.room.acquire().await.map_err(|_| closed())?;
         let (reply, answer) = oneshot::channel();
-        queue.send(Box::new(Pending { work: Some(work), outcome: None, reply })).await.map_err(|_| closed())?;
-        drop(queue);
+        self.shared.push(Box::new(Pending { work: Some(work), outcome: None, reply }))?;
+        // The thread gives it back when it takes the operation.
+        place.forget();
         answer.await.map_err(|_| closed())?
     }
 
     /// Takes no more, and returns when everything queued is written and the connection closed.
     pub(super) async fn close(&self) {
-        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        for task in self.tasks.lock().await.drain(..) {
-            // An error means that the task was torn down with its runtime: closed all the same.
-            let _ = task.await;
+        self.shared.shut();
+        for end in self.ends.lock().await.drain(..) {
+            // An error means that the thread broke down: closed all the same.
+            let _ = end.await;
         }
     }
 }
 
-async fn serve(
-    mut tx: Tx,
-    mut ops: mpsc::Receiver<Box<dyn Op>>,
-    signals: broadcast::Sender<Signal>,
-    mut due: Option<Due>,
-) {
+/// A thread of the store, and the word that it has ended.
+///
+/// # Errors
+/// [`Engine`](StoreError::Engine): the operating system gives none.
+pub(super) fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<oneshot::Receiver<()>> {
+    let (end, ended) = oneshot::channel();
+    let work = move || {
+        work();
+        // Nobody may be waiting.
+        let _ = end.send(());
+    };
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    started.map_err(|error| StoreError::Engine(format!("cannot start the thread {name}: {error}")))?;
+    Ok(ended)
+}
+
+/// However the thread ends, nobody waits for it in vain.
+struct Serving(Arc<Shared>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.shut();
+        let left = std::mem::take(&mut self.0.queue().ops);
+        drop(left);
+    }
+}
+
+fn serve(mut tx: Tx, serving: &Serving, signals: &broadcast::Sender<Signal>, mut due: Option<Due>) {
     let mut batch = Vec::with_capacity(BATCH);
-    while ops.recv_many(&mut batch, BATCH).await > 0 {
-        let outcome = carry_out(&mut tx, &mut batch).await;
+    while serving.0.take(&mut batch) {
+        let outcome = carry_out(&mut tx, &mut batch);
         match &outcome {
-            Ok(()) => {
-                say(&signals, &mut tx.signals);
-                if let Some(due) = &mut due {
+            Ok(committed) => {
+                say(signals, &mut tx.signals);
+                if let Some(due) = due.as_mut().filter(|_| *committed) {
                     due.committed();
                 }
             }
             Err(error) => {
                 tracing::error!(%error, operations = batch.len(), "a transaction came to nothing");
                 tx.signals.clear();
-                // The engine may have rolled back by itself, and then refuses this.
-                let _ = sqlx::query("rollback").execute(&mut tx.conn).await;
+                // The engine may have rolled back by itself.
+                if tx.conn.in_transaction() {
+                    let _ = tx.conn.run("rollback", []);
+                }
             }
         }
-        let lost = outcome.err().map(|error| error.to_string());
+        let lost = outcome.err().map(|error| StoreError::from(error).to_string());
         for op in batch.drain(..) {
             op.answer(lost.as_deref());
         }
     }
-    if let Err(error) = tx.conn.close().await {
+    if let Err(error) = tx.conn.close() {
         tracing::warn!(%error, "the database did not close cleanly; nothing is lost");
     }
 }
 
-/// One transaction. An error is the transaction's, not an operation's.
-async fn carry_out(tx: &mut Tx, batch: &mut [Box<dyn Op>]) -> std::result::Result<(), sqlx::Error> {
-    sqlx::query("begin immediate; savepoint op").execute(&mut tx.conn).await?;
-    let last = batch.len().saturating_sub(1);
-    for (nth, op) in batch.iter_mut().enumerate() {
-        let said = tx.signals.len();
-        if op.run(tx).await {
-            if nth < last {
-                sqlx::query("release op; savepoint op").execute(&mut tx.conn).await?;
-            }
-        } else {
-            tx.signals.truncate(said);
-            sqlx::query("rollback to op").execute(&mut tx.conn).await?;
+/// One transaction. An error is the transaction's, not an operation's. False: there was nothing to commit.
+fn carry_out(tx: &mut Tx, batch: &mut [Box<dyn Op>]) -> rusqlite::Result<bool> {
+    tx.conn.run("begin immediate", [])?;
+    if let [op] = batch {
+        // Alone, it needs no savepoint: what is taken back is the transaction.
+        if op.run(tx) {
+            tx.conn.run("commit", [])?;
+            return Ok(true);
         }
+        tx.signals.clear();
+        // An error of the engine may have rolled back already.
+        if tx.conn.in_transaction() {
+            tx.conn.run("rollback", [])?;
+        }
+        return Ok(false);
     }
-    sqlx::query("release op; commit").execute(&mut tx.conn).await?;
-    Ok(())
+    for op in batch.iter_mut() {
+        let said = tx.signals.len();
+        tx.conn.run("savepoint op", [])?;
+        if !op.run(tx) {
+            tx.signals.truncate(said);
+            tx.conn.run("rollback to op", [])?;
+        }
+        tx.conn.run("release op", [])?;
+    }
+    tx.conn.run("commit", [])?;
+    Ok(true)
 }
 
 /// Sends what the transaction has to say, `Ready` once.

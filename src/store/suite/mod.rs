@@ -7,6 +7,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod leases;
 pub mod queue;
+pub mod radios;
 pub mod random;
 pub mod sweep;
 pub mod vault;
@@ -78,6 +79,16 @@ macro_rules! conformance {
             queue::a_list_says_who_may_see_a_result,
             queue::garbage_is_no_job,
             queue::a_clock_set_back_hides_no_queued_job,
+            radios::a_row_is_kept_as_it_was_put,
+            radios::a_stale_change_changes_nothing,
+            radios::slots_are_few_and_one_a_hop,
+            radios::a_change_needs_its_lease,
+            radios::a_task_wakes_with_its_last_radio,
+            radios::a_poke_during_a_step_counts,
+            radios::a_parent_wakes_with_its_last_child,
+            radios::hidden_jobs_are_not_shown,
+            radios::what_is_said_of_a_radio_is_said_by_its_job,
+            radios::an_observation_changes_no_version,
             random::random_operations_keep_the_invariants,
             sweep::old_jobs_go_by_age,
             sweep::old_jobs_go_by_count,
