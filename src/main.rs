@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use towerhand::cli;
 
+/// A tenth of a job's CPU was the C library's allocator (docs/benchmarks.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::run(cli::Cli::parse())
 }

@@ -142,8 +142,11 @@ impl Runner {
             let runner = Arc::clone(self);
             self.tasks.spawn("job-step", async move {
                 runner.step(job).await;
+                let awaited = runner.permits.available_permits() == 0;
                 drop(permit);
-                runner.freed.notify_one();
+                if awaited {
+                    runner.freed.notify_one();
+                }
             });
         }
         full
@@ -169,7 +172,7 @@ impl Runner {
                 () = &mut deadline => return,
                 signal = signals.recv() => match signal {
                     Ok(Signal::Ready) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                    Ok(Signal::Job(_) | Signal::Cancel(_) | Signal::Radios) => {}
+                    Ok(Signal::Cancel(_) | Signal::Radios) => {}
                     Err(broadcast::error::RecvError::Closed) => { self.stop.cancelled().await; return }
                 },
             }
@@ -185,7 +188,7 @@ impl Runner {
                 () = &mut over => return,
                 signal = signals.recv() => match signal {
                     Ok(Signal::Cancel(job)) => self.running.cancel(job),
-                    Ok(Signal::Ready | Signal::Job(_) | Signal::Radios) => {}
+                    Ok(Signal::Ready | Signal::Radios) => {}
                     Err(broadcast::error::RecvError::Lagged(_)) => self.cancel_by_rows().await,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },

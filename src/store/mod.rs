@@ -11,6 +11,7 @@ mod radios;
 pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
+mod watch;
 
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use serde_json::Value;
 use tokio::sync::broadcast;
 
 pub use self::radios::{Changed, RadioChange, RadioStore, RadioWrite};
+pub use self::watch::{Watch, Watched};
 use crate::model::{Access, Event, HostKeyPin, Job, JobId, JobStatus, NewEvent, RequestId, SealedSecret};
 
 /// What can go wrong with the store.
@@ -193,8 +195,6 @@ pub enum StepEnd {
 pub enum Signal {
     /// A job may be ready to be claimed.
     Ready,
-    /// A job got events or another state.
-    Job(JobId),
     /// Someone asked to cancel a running job.
     Cancel(JobId),
     /// Rows or events of radios changed.
@@ -283,6 +283,9 @@ pub trait JobStore: Send + Sync {
 
     /// To be called before a query whose answer one will wait on.
     fn signals(&self) -> broadcast::Receiver<Signal>;
+
+    /// Events and changes of state of one job; to be called before the query whose answer one will wait on.
+    fn watch(&self, job: JobId) -> Watch;
 }
 
 /// Counts of jobs.

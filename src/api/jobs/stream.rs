@@ -13,7 +13,6 @@ use axum::response::sse::{Event as SentEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::Stream;
 use serde::Serialize;
-use tokio::sync::broadcast;
 
 use super::Status;
 use super::events::EventItem;
@@ -25,7 +24,7 @@ use crate::api::openapi::JobErrors;
 use crate::api::scope::Scope;
 use crate::model::{Job, JobId, JobStatus};
 use crate::report::Chain;
-use crate::store::Signal;
+use crate::store::Watch;
 
 /// Data of a `state` event.
 #[derive(Debug, Serialize)]
@@ -48,7 +47,8 @@ struct StateData {
 pub(in crate::api) async fn stream(State(api): State<ApiState>, incoming: Incoming) -> Result<Response, ApiError> {
     let call = incoming.admit(&api, Scope::JobRead).await?;
     // Before the first query, so that nothing falls between the two.
-    let signals = api.store.signals();
+    let id = JobId::parse(call.job_id()?).map_err(|_| ApiError::JobNotFound)?;
+    let watch = api.store.watch(id);
     let job = api.store.job(call.job_id()?).await?.ok_or(ApiError::JobNotFound)?;
     let keepalive = Duration::from_secs(api.config.keepalive_seconds);
     let tail = Tail {
@@ -57,7 +57,7 @@ pub(in crate::api) async fn stream(State(api): State<ApiState>, incoming: Incomi
         shown: None,
         pending: VecDeque::new(),
         over: false,
-        signals,
+        watch,
         api,
     };
     let mut response = Sse::new(tail.into_stream()).keep_alive(KeepAlive::new().interval(keepalive)).into_response();
@@ -85,7 +85,7 @@ struct Tail {
     shown: Option<(JobStatus, bool)>,
     pending: VecDeque<SentEvent>,
     over: bool,
-    signals: broadcast::Receiver<Signal>,
+    watch: Watch,
 }
 
 impl Tail {
@@ -164,22 +164,10 @@ impl Tail {
     /// Until something may be new. A signal is only a hint, so there is a look now and then without one.
     async fn wait(&mut self) {
         let pause = Duration::from_secs(self.api.config.keepalive_seconds);
-        let sleep = self.api.clock.sleep(pause);
-        tokio::pin!(sleep);
-        loop {
-            tokio::select! {
-                () = self.api.shutdown.cancelled() => return,
-                () = &mut sleep => return,
-                signal = self.signals.recv() => match signal {
-                    Ok(Signal::Job(id) | Signal::Cancel(id)) if id == self.id => return,
-                    Ok(_) => {}
-                    Err(broadcast::error::RecvError::Lagged(_)) => return,
-                    Err(broadcast::error::RecvError::Closed) => {
-                        self.over = true;
-                        return;
-                    }
-                },
-            }
+        tokio::select! {
+            () = self.api.shutdown.cancelled() => {}
+            () = self.api.clock.sleep(pause) => {}
+            () = self.watch.changed() => {}
         }
     }
 }

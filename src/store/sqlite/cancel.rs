@@ -58,6 +58,6 @@ pub(super) fn cancel(
         }
         _ => {}
     }
-    tx.signal(Signal::Job(id));
+    tx.changed(id);
     Ok(Cancelled::Answered(idempotency::settle(tx, key.as_ref(), render(&stored), now)?))
 }

@@ -11,7 +11,7 @@ use super::writer::Tx;
 use super::{events, lanes};
 use crate::clock;
 use crate::model::{Access, JobId, Level, NewEvent};
-use crate::store::{Claimed, Lease, Result, Signal, StoreError};
+use crate::store::{Claimed, Lease, Result, StoreError};
 
 /// What a claim asks for.
 pub(super) struct Terms {
@@ -166,7 +166,7 @@ fn take(tx: &mut Tx, heads: &[&Head], terms: &Terms) -> Result<Vec<Claimed>> {
             said.push((head.seq, NewEvent { at: terms.now, level: Level::Info, message }));
             long.push((head.seq, count));
         }
-        tx.signal(Signal::Job(taken.job.id));
+        tx.changed(taken.job.id);
         claimed.push(taken);
     }
     events::insert(tx, &said)?;
@@ -189,7 +189,7 @@ pub(super) fn release_foreign(tx: &mut Tx, owner: &str, now: Timestamp) -> Resul
     let mut released = Vec::with_capacity(rows.len());
     for (id, lane) in rows {
         lanes::refresh(tx, lane, now)?;
-        tx.signal(Signal::Job(id));
+        tx.changed(id);
         released.push(id);
     }
     Ok(released)

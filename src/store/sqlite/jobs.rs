@@ -16,7 +16,7 @@ use super::{SqliteStore, audit, cancel, claim, events, idempotency, lanes, poke,
 use crate::model::{Event, Job, JobId, JobStatus, NewEvent, is_internal};
 use crate::store::{
     Cancelled, Claimed, IdempotencyKey, Idempotent, JobStore, LIST_BYTES, Lease, NewJob, QueueDepth, Render, Result,
-    Signal, StepEnd, StoreError,
+    Signal, StepEnd, StoreError, Watch,
 };
 
 /// Stores a job; its `seq` is the rowid.
@@ -244,5 +244,9 @@ impl JobStore for SqliteStore {
 
     fn signals(&self) -> broadcast::Receiver<Signal> {
         self.signals.subscribe()
+    }
+
+    fn watch(&self, job: JobId) -> Watch {
+        self.watched.watch(job)
     }
 }

@@ -60,7 +60,7 @@ pub(super) const REFRESH: &str = concat!(
     next_wake!(),
     ", turn = ",
     turn!(concat!("coalesce(turn, ", last_turn!(), ")")),
-    " where id = ?1"
+    " where id = ?1 returning turn is not null or wake_at is not null"
 );
 
 /// `?1` array of lanes in the order they were served, `?2` now. They go to the back of the line, with a new fence;
@@ -100,16 +100,18 @@ pub(super) fn join(tx: &mut Tx, name: Option<&str>, now: Timestamp, access: Acce
     tx.conn.value(JOIN, params![name, micros(now), access.as_str()])
 }
 
-/// To be called when a job on the lane changed; says `Ready`.
+/// To be called when a job on the lane changed; says `Ready` if something can go there, now or later.
 pub(super) fn refresh(tx: &mut Tx, lane: i64, now: Timestamp) -> Result<()> {
-    renewed(tx, lane, now)?;
-    tx.signal(Signal::Ready);
+    let more = tx.conn.first(REFRESH, [lane, micros(now)], |row| Ok(row.get::<_, bool>(0)?))?;
+    if more == Some(true) {
+        tx.signal(Signal::Ready);
+    }
     Ok(())
 }
 
 /// To be called when a lease on the lane was prolonged, which lets nobody by.
 pub(super) fn renewed(tx: &mut Tx, lane: i64, now: Timestamp) -> Result<()> {
-    tx.conn.run(REFRESH, [lane, micros(now)])?;
+    tx.conn.first(REFRESH, [lane, micros(now)], |_| Ok(()))?;
     Ok(())
 }
 

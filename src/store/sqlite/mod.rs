@@ -32,8 +32,8 @@ use tokio::sync::broadcast;
 
 pub use self::open::Purpose;
 use self::readers::Readers;
-use self::writer::Writer;
-use super::{Result, Signal, Store, StoreError};
+use self::writer::{Listeners, Writer};
+use super::{Result, Signal, Store, StoreError, Watched};
 
 /// Signals that a slow listener may fall behind; then it is told that it lagged, and asks again.
 const SIGNALS: usize = 4096;
@@ -43,6 +43,7 @@ pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
     signals: broadcast::Sender<Signal>,
+    watched: Watched,
     /// Held while the daemon lives.
     lock: std::sync::Mutex<Option<File>>,
 }
@@ -86,8 +87,11 @@ impl SqliteStore {
         let (conn, folding) =
             opened.await.map_err(|error| StoreError::Engine(format!("cannot open {name}: {error}")))??;
         let (signals, _) = broadcast::channel(SIGNALS);
-        let writer = Writer::start(conn, folding, signals.clone())?;
-        Ok(Self { writer, readers: Readers::new(path.to_owned()), signals, lock: std::sync::Mutex::new(lock) })
+        let watched = Watched::default();
+        let listeners = Listeners { signals: signals.clone(), watched: watched.clone() };
+        let writer = Writer::start(conn, folding, listeners)?;
+        let readers = Readers::new(path.to_owned());
+        Ok(Self { writer, readers, signals, watched, lock: std::sync::Mutex::new(lock) })
     }
 }
 

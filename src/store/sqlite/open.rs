@@ -7,6 +7,7 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, ffi};
 
@@ -63,6 +64,8 @@ fn connect(path: &Path, flags: OpenFlags, query: &str, more: &str) -> rusqlite::
     let flags = flags | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(uri(path, query), flags)?;
     conn.busy_timeout(BUSY)?;
+    // Else a statement is compiled anew whenever a parameter changes that stands beside a partial index's condition.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let conn = Conn::new(conn);
     conn.script("pragma foreign_keys = 1; pragma synchronous = full; pragma temp_store = memory;")?;
     conn.script(more)?;

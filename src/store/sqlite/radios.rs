@@ -179,7 +179,7 @@ fn say(tx: &mut Tx, said: &[NewRadioEvent]) -> Result<()> {
         if let Some((seq, count)) = counted {
             let copy = NewEvent { at: event.at, level: event.level, message: event.message.clone() };
             events::append(tx, seq, vec![copy], count)?;
-            tx.signal(Signal::Job(task));
+            tx.changed(task);
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::rows::{json, micros};
 use super::writer::Tx;
 use super::{events, lanes, poke, secrets};
 use crate::model::NewEvent;
-use crate::store::{Lease, Result, Signal, StepEnd, StoreError};
+use crate::store::{Lease, Result, StepEnd, StoreError};
 
 /// `?1` job, `?2` owner, `?3` token, `?4` how many.
 pub(super) const APPEND: &str = "update job set event_count = event_count + ?4 where id = ?1 and status = 'running' \
@@ -37,7 +37,7 @@ pub(super) fn append(tx: &mut Tx, lease: &Lease, events: Vec<NewEvent>) -> Resul
     let row = tx.conn.first(APPEND, guard, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (seq, had) = row.ok_or(StoreError::LostLease(lease.job))?;
     events::append(tx, seq, events, had)?;
-    tx.signal(Signal::Job(lease.job));
+    tx.changed(lease.job);
     Ok(())
 }
 
@@ -93,6 +93,6 @@ pub(super) fn end(tx: &mut Tx, lease: &Lease, now: Timestamp, end: &StepEnd, eve
         }
         StepEnd::Wait { .. } => lanes::refresh(tx, left.lane, now)?,
     }
-    tx.signal(Signal::Job(lease.job));
+    tx.changed(lease.job);
     Ok(())
 }

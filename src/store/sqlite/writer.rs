@@ -14,7 +14,8 @@ use tokio::sync::{Semaphore, broadcast, oneshot};
 
 use super::checkpoint::{self, Due};
 use super::conn::Conn;
-use crate::store::{Result, Signal, StoreError};
+use crate::model::JobId;
+use crate::store::{Result, Signal, StoreError, Watched};
 
 /// The most operations that one commit carries.
 const BATCH: usize = 256;
@@ -26,7 +27,7 @@ pub(super) struct Tx {
     /// The writing connection.
     pub(super) conn: Conn,
     /// Said after the commit; forgotten with the operation.
-    signals: Vec<Signal>,
+    said: Vec<Said>,
     /// The operation answers, but what it wrote is taken back.
     undo: bool,
 }
@@ -34,13 +35,30 @@ pub(super) struct Tx {
 impl Tx {
     /// To be said once this is committed.
     pub(super) fn signal(&mut self, signal: Signal) {
-        self.signals.push(signal);
+        self.said.push(Said::Signal(signal));
+    }
+
+    /// A job got events or another state: its watchers are told once this is committed.
+    pub(super) fn changed(&mut self, job: JobId) {
+        self.said.push(Said::Changed(job));
     }
 
     /// Takes back what this operation wrote, and lets it answer nevertheless.
     pub(super) fn undo(&mut self) {
         self.undo = true;
     }
+}
+
+/// What is to be said.
+enum Said {
+    Signal(Signal),
+    Changed(JobId),
+}
+
+/// Who is told.
+pub(super) struct Listeners {
+    pub(super) signals: broadcast::Sender<Signal>,
+    pub(super) watched: Watched,
 }
 
 /// One queued operation.
@@ -173,7 +191,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`Engine`](StoreError::Engine): the operating system gives no thread.
-    pub(super) fn start(conn: Conn, folding: Option<Conn>, signals: broadcast::Sender<Signal>) -> Result<Self> {
+    pub(super) fn start(conn: Conn, folding: Option<Conn>, listeners: Listeners) -> Result<Self> {
         let queue = Queue { ops: VecDeque::new(), open: true, idle: false };
         let shared = Arc::new(Shared { queue: Mutex::new(queue), wake: Condvar::new(), room: Semaphore::new(QUEUE) });
         let mut ends = Vec::new();
@@ -185,9 +203,9 @@ impl Writer {
             }
             None => None,
         };
-        let tx = Tx { conn, signals: Vec::new(), undo: false };
+        let tx = Tx { conn, said: Vec::new(), undo: false };
         let serving = Serving(Arc::clone(&shared));
-        ends.push(thread("store-write", move || serve(tx, &serving, &signals, due))?);
+        ends.push(thread("store-write", move || serve(tx, &serving, &listeners, due))?);
         Ok(Self { shared, ends: tokio::sync::Mutex::new(ends) })
     }
 
@@ -243,20 +261,20 @@ impl Drop for Serving {
     }
 }
 
-fn serve(mut tx: Tx, serving: &Serving, signals: &broadcast::Sender<Signal>, mut due: Option<Due>) {
+fn serve(mut tx: Tx, serving: &Serving, listeners: &Listeners, mut due: Option<Due>) {
     let mut batch = Vec::with_capacity(BATCH);
     while serving.0.take(&mut batch) {
         let outcome = carry_out(&mut tx, &mut batch);
         match &outcome {
             Ok(committed) => {
-                say(signals, &mut tx.signals);
+                say(listeners, &mut tx.said);
                 if let Some(due) = due.as_mut().filter(|_| *committed) {
                     due.committed();
                 }
             }
             Err(error) => {
                 tracing::error!(%error, operations = batch.len(), "a transaction came to nothing");
-                tx.signals.clear();
+                tx.said.clear();
                 // The engine may have rolled back by itself.
                 if tx.conn.in_transaction() {
                     let _ = tx.conn.run("rollback", []);
@@ -282,7 +300,7 @@ fn carry_out(tx: &mut Tx, batch: &mut [Box<dyn Op>]) -> rusqlite::Result<bool> {
             tx.conn.run("commit", [])?;
             return Ok(true);
         }
-        tx.signals.clear();
+        tx.said.clear();
         // An error of the engine may have rolled back already.
         if tx.conn.in_transaction() {
             tx.conn.run("rollback", [])?;
@@ -290,10 +308,10 @@ fn carry_out(tx: &mut Tx, batch: &mut [Box<dyn Op>]) -> rusqlite::Result<bool> {
         return Ok(false);
     }
     for op in batch.iter_mut() {
-        let said = tx.signals.len();
+        let said = tx.said.len();
         tx.conn.run("savepoint op", [])?;
         if !op.run(tx) {
-            tx.signals.truncate(said);
+            tx.said.truncate(said);
             tx.conn.run("rollback to op", [])?;
         }
         tx.conn.run("release op", [])?;
@@ -303,13 +321,14 @@ fn carry_out(tx: &mut Tx, batch: &mut [Box<dyn Op>]) -> rusqlite::Result<bool> {
 }
 
 /// Sends what the transaction has to say, `Ready` once.
-fn say(signals: &broadcast::Sender<Signal>, said: &mut Vec<Signal>) {
+fn say(listeners: &Listeners, said: &mut Vec<Said>) {
     let mut ready = false;
-    for signal in said.drain(..) {
-        if signal == Signal::Ready && std::mem::replace(&mut ready, true) {
-            continue;
+    for said in said.drain(..) {
+        match said {
+            Said::Signal(Signal::Ready) if std::mem::replace(&mut ready, true) => {}
+            // An error means that nobody listens.
+            Said::Signal(signal) => drop(listeners.signals.send(signal)),
+            Said::Changed(job) => listeners.watched.changed(job),
         }
-        // An error means that nobody listens.
-        let _ = signals.send(signal);
     }
 }

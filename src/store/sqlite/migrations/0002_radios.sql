@@ -4,7 +4,6 @@ alter table job add column parent text;
 alter table job add column poked integer not null default 0;
 create index job_parent on job (parent) where parent is not null;
 create index job_hidden on job (finished_at) where hidden = 1;
-create index job_shown on job (seq) where hidden = 0;
 
 -- One row a radio under maintenance. `body` is read by the workflow only; the columns are what the database decides by.
 create table radio (
