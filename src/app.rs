@@ -12,6 +12,9 @@ use tokio::net::TcpListener;
 
 use crate::actions::{Actions, Services, Transports};
 use crate::api::{self, ApiState, HealthView, HttpMetrics, KeyRing, KeySources};
+use crate::aviat::images::Images;
+use crate::aviat::night::Night;
+use crate::aviat::sop_checks;
 use crate::catalog;
 use crate::clock::{Chance, Clock};
 use crate::config::{Config, Environment};
@@ -54,6 +57,9 @@ pub enum StartError {
     /// Mistakes in the inventory, all of them.
     #[error("the inventory has {} mistakes:\n{}", .0.len(), lines(.0))]
     Inventory(Vec<Mistake>),
+    /// The file of the SOP's checks.
+    #[error("aviat.sop_checks: {0}")]
+    SopChecks(String),
     /// Keys of the environment.
     #[error(transparent)]
     Keys(#[from] api::KeyError),
@@ -114,6 +120,7 @@ pub struct App {
     listener: TcpListener,
     router: axum::Router,
     runner: Arc<Runner>,
+    night: Night,
     clock: Clock,
     metrics: Metrics,
     config: Config,
@@ -252,13 +259,16 @@ impl App {
             TcpListener::bind(config.listen).await.map_err(|why| StartError::Listen { address: config.listen, why })?;
         let address = listener.local_addr().map_err(|why| StartError::Listen { address: config.listen, why })?;
         let (vault, store) = open_state(&config, environment, Purpose::Daemon, &clock, &chance).await?;
-        let metrics = Metrics::new(catalog::ALL.iter().map(|action| action.id))?;
+        let metrics =
+            Metrics::new(catalog::ALL.iter().chain(catalog::BESIDE).chain(catalog::INTERNAL).map(|action| action.id))?;
         metrics.inventory_devices(inventory.current().devices().len());
         let keys = KeyRing::build(&sources, vault.clone())?;
         let http = HttpMetrics::register(metrics.registry()).map_err(MetricsError::from)?;
         let health = HealthView::default();
         let legacy = config.legacy_base.as_deref().map(|base| legacy::Probe::new(base, health.clone(), clock.clone()));
+        let images = Arc::new(Images::new(&config.aviat, &format!("http://{address}")));
         let router = api::router(ApiState {
+            images: Arc::new(images.served()),
             config: Arc::new(config.api.clone()),
             keys: Arc::new(keys),
             store: Arc::clone(&store),
@@ -272,6 +282,17 @@ impl App {
             chance: chance.clone(),
             shutdown: tasks.soft(),
         });
+        let maintenance = Arc::new(config.aviat.clone());
+        let checks = config.aviat.sop_checks.as_deref().map(sop_checks::load).transpose();
+        let checks = checks.map_err(StartError::SopChecks)?.unwrap_or_default();
+        let night = Night {
+            store: Arc::clone(&store),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            config: Arc::clone(&maintenance),
+            inventory: inventory.clone(),
+            stop: tasks.soft(),
+        };
         let actions = Arc::new(Actions::new(Services {
             store: Arc::clone(&store),
             inventory: inventory.clone(),
@@ -279,6 +300,10 @@ impl App {
             redactor: Arc::new(Redactor::new(vault.keyed_hash("redaction", b"running configs"))),
             vault,
             environment: environment.secrets(),
+            aviat: Arc::clone(&maintenance),
+            checks: Arc::new(checks),
+            images,
+            chance: chance.clone(),
             transports: Transports { ssh: config.ssh.clone(), snmp: config.snmp.clone(), http: config.http.clone() },
             clock: clock.clone(),
             metrics: metrics.clone(),
@@ -302,6 +327,7 @@ impl App {
             listener,
             router,
             runner,
+            night,
             clock,
             metrics,
             config,
@@ -321,6 +347,7 @@ impl App {
             listener,
             router,
             runner,
+            night,
             clock,
             metrics,
             config,
@@ -344,6 +371,7 @@ impl App {
             let _devices = config.ssh.runtime.as_ref().map(tokio::runtime::Handle::enter);
             tasks.spawn_vital("jobs", runner.run());
         }
+        tasks.spawn("aviat-night", night.run());
         if let Some(watcher) = watcher {
             tasks.spawn("inventory", watcher.run(clock.clone(), lifecycle.reloads(), tasks.soft()));
         }

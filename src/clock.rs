@@ -15,7 +15,35 @@ pub struct Clock(Source);
 enum Source {
     System,
     Manual(Arc<watch::Sender<Timestamp>>),
+    Shifted(Arc<Shifted>),
 }
+
+/// A wall clock that runs at its own rate beside the machine's.
+#[derive(Debug)]
+struct Shifted {
+    began: Stopwatch,
+    start: Timestamp,
+    rate: f64,
+    /// Sum of the jumps; each change wakes who waits for an instant.
+    jumps: watch::Sender<SignedDuration>,
+}
+
+impl Shifted {
+    fn now(&self) -> Timestamp {
+        let run = self.began.elapsed().mul_f64(self.rate);
+        add(self.start, run).checked_add(*self.jumps.borrow()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Real time until the clock shows `instant`, jumps aside; none once it does.
+    fn left(&self, instant: Timestamp) -> Option<Duration> {
+        let left = Duration::try_from(instant.duration_since(self.now())).ok().filter(|left| !left.is_zero())?;
+        // Rounded up to a millisecond: a timer that fires early would spin.
+        Some(left.div_f64(self.rate).max(Duration::from_millis(1)))
+    }
+}
+
+/// Slowest and fastest rate of [`Clock::shifted`].
+const RATES: std::ops::RangeInclusive<f64> = 0.001..=100_000.0;
 
 /// It took longer than allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,12 +61,31 @@ impl Clock {
         Self(Source::Manual(Arc::new(watch::Sender::new(start))))
     }
 
+    /// A clock that shows `start` now and runs `rate` times as fast as the machine's (0.001 to 100,000; what is outside
+    /// is put at the nearer end). Sleeping for a duration takes real time, so that deadlines of devices keep their
+    /// meaning; waiting for an instant follows the wall clock. For tests, and for a night in minutes.
+    pub fn shifted(start: Timestamp, rate: f64) -> Self {
+        let rate = if rate.is_nan() { 1.0 } else { rate.clamp(*RATES.start(), *RATES.end()) };
+        let jumps = watch::Sender::new(SignedDuration::ZERO);
+        Self(Source::Shifted(Arc::new(Shifted { began: Stopwatch::start(), start, rate, jumps })))
+    }
+
+    /// Moves the wall clock at once, also backwards: of a manual or a shifted clock; nothing on the system clock.
+    pub fn jump(&self, by: SignedDuration) {
+        match &self.0 {
+            Source::System => {}
+            Source::Manual(now) => now.send_modify(|now| *now = now.checked_add(by).unwrap_or(*now)),
+            Source::Shifted(shifted) => shifted.jumps.send_modify(|sum| *sum = sum.saturating_add(by)),
+        }
+    }
+
     /// Now, UTC. The wall clock: it may jump.
     #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System => Timestamp::now(),
             Source::Manual(now) => *now.borrow(),
+            Source::Shifted(shifted) => shifted.now(),
         }
     }
 
@@ -46,7 +93,7 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is slept on")]
     pub async fn sleep(&self, duration: Duration) {
         match &self.0 {
-            Source::System => tokio::time::sleep(duration).await,
+            Source::System | Source::Shifted(_) => tokio::time::sleep(duration).await,
             Source::Manual(_) => self.sleep_until(add(self.now(), duration)).await,
         }
     }
@@ -68,6 +115,16 @@ impl Clock {
                 // Ends with an error only when the sender is gone, and we hold it.
                 let _ = seen.wait_for(|now| *now >= instant).await;
             }
+            Source::Shifted(shifted) => {
+                // Before the first look, so that no jump falls between the two.
+                let mut jumps = shifted.jumps.subscribe();
+                while let Some(left) = shifted.left(instant) {
+                    tokio::select! {
+                        () = tokio::time::sleep(left) => {}
+                        _ = jumps.changed() => {}
+                    }
+                }
+            }
         }
     }
 
@@ -80,17 +137,22 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock; nothing on the system clock.
+    /// Moves a manual or a shifted clock; nothing on the system clock.
     pub fn advance(&self, by: Duration) {
-        if let Source::Manual(now) = &self.0 {
-            now.send_modify(|now| *now = add(*now, by));
-        }
+        self.jump(SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX));
     }
 
-    /// Sets a manual clock, also backwards; nothing on the system clock.
+    /// Sets a manual or a shifted clock, also backwards; nothing on the system clock.
     pub fn set(&self, to: Timestamp) {
-        if let Source::Manual(now) = &self.0 {
-            now.send_replace(to);
+        match &self.0 {
+            Source::System => {}
+            Source::Manual(now) => {
+                now.send_replace(to);
+            }
+            Source::Shifted(shifted) => {
+                let by = to.duration_since(shifted.now());
+                shifted.jumps.send_modify(|sum| *sum = sum.saturating_add(by));
+            }
         }
     }
 }
@@ -255,6 +317,44 @@ mod tests {
         clock.advance(Duration::from_secs(5));
         slept.await.unwrap();
         assert_eq!(clock.now().as_second(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_shifted_clock_runs_at_its_rate_and_sleeps_in_real_time() {
+        let clock = Clock::shifted(Timestamp::UNIX_EPOCH, 1000.0);
+        let watch = Stopwatch::start();
+        clock.sleep_until(Timestamp::from_second(60).unwrap()).await;
+        assert!(clock.now().as_second() >= 60, "{}", clock.now());
+        assert!(watch.elapsed() < Duration::from_secs(30), "{:?}", watch.elapsed());
+        let before = Stopwatch::start();
+        clock.sleep(Duration::from_millis(20)).await;
+        assert!(before.elapsed() >= Duration::from_millis(20));
+        assert!(clock.timeout(Duration::from_millis(1), std::future::pending::<()>()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_jump_wakes_who_waits_for_an_instant_on_a_shifted_clock() {
+        let clock = Clock::shifted(Timestamp::UNIX_EPOCH, 1.0);
+        let night = Timestamp::from_second(86_400).unwrap();
+        let sleeper = clock.clone();
+        let slept = tokio::task::spawn(async move { sleeper.sleep_until(night).await });
+        tokio::task::yield_now().await;
+        clock.jump(SignedDuration::from_hours(-1));
+        tokio::task::yield_now().await;
+        assert!(!slept.is_finished());
+        clock.jump(SignedDuration::from_hours(26));
+        slept.await.unwrap();
+        assert!(clock.now() >= night);
+        clock.set(Timestamp::UNIX_EPOCH);
+        assert!(clock.now().as_second() < 60);
+    }
+
+    #[test]
+    fn a_jump_moves_a_manual_clock_too() {
+        let clock = Clock::manual(Timestamp::UNIX_EPOCH);
+        clock.jump(SignedDuration::from_secs(90));
+        clock.jump(SignedDuration::from_secs(-30));
+        assert_eq!(clock.now().as_second(), 60);
     }
 
     #[test]

@@ -184,6 +184,7 @@ impl Config {
             wrong.extend(not_a_base(url).map(str::to_owned));
         }
         wrong.extend(self.api.mistakes());
+        wrong.extend(self.aviat.mistakes());
         if let Err(error) = self.log.check() {
             wrong.push(error.to_string());
         }
@@ -191,6 +192,11 @@ impl Config {
             wrong.push("must be at least 1s".to_owned());
         }
         wrong
+    }
+
+    /// What is wrong with keys that are right by themselves: each sentence names its key.
+    fn meaning_together(&self) -> Vec<String> {
+        self.aviat.mistakes_together(self.listen)
     }
 }
 

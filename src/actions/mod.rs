@@ -3,8 +3,9 @@
 //! # Adding an action
 //! 1. Its row in `catalog/`: what it speaks to, read or write, its scope, its result wrapper.
 //! 2. A function in a file here that takes a [`Call`] and returns the `response` of the wrapper.
-//! 3. An arm in [`Actions::run`].
+//! 3. An arm in [`Actions::run`]. Those of the maintenance of radios stand in `aviat/`, one a file.
 
+mod aviat;
 mod call;
 mod capabilities;
 mod config_read;
@@ -27,7 +28,7 @@ pub use step::{Done, Progress, Step, StepError};
 use serde_json::{Value, json};
 
 use crate::catalog::{self, Action, Native};
-use crate::model::{Failure, FailureClass};
+use crate::model::{Failure, FailureClass, is_internal};
 
 /// Carries out steps of jobs.
 pub struct Actions {
@@ -43,7 +44,7 @@ impl Actions {
     /// Runs one step. Every failure says what, which device, why; no device is touched before the payload is found
     /// good.
     pub async fn run(&self, step: Step) -> Result<Done, StepError> {
-        let Some(action) = catalog::find(&step.job.action) else {
+        let Some(action) = catalog::any(&step.job.action) else {
             let text = format!("Unsupported action '{}'", step.job.action);
             return Err(StepError::plain(FailureClass::Validation, &text));
         };
@@ -55,6 +56,11 @@ impl Actions {
             step.require_scope(scope)?;
         }
         let call = Call::new(&self.services, action, &step);
+        if action.id.starts_with("aviat.") || is_internal(action.id) {
+            return aviat::respond(&call)
+                .await
+                .map_err(|error| StepError { text: call.opened.masked(error.text), ..error });
+        }
         let response = self.respond(&call).await.map_err(|failure| call.opened.clean(failure))?;
         Ok(Done::Result(wrap(action, response)))
     }

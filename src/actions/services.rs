@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::clock::Clock;
+use crate::aviat;
+use crate::clock::{Chance, Clock};
 use crate::drivers::redact::Redactor;
 use crate::inventory::{AddressPolicy, InventoryHandle};
 use crate::model::Secret;
@@ -39,8 +40,16 @@ pub struct Services {
     pub redactor: Arc<Redactor>,
     /// Settings of the transports.
     pub transports: Transports,
+    /// Settings of the maintenance of radios.
+    pub aviat: Arc<aviat::config::Config>,
+    /// The firmware list.
+    pub images: Arc<aviat::images::Images>,
+    /// More checks of the SOP.
+    pub checks: Arc<Vec<aviat::sop_checks::SopCheck>>,
     /// Time.
     pub clock: Clock,
+    /// Ids, and the spreading of waits.
+    pub chance: Chance,
     /// Counters.
     pub metrics: Metrics,
     /// The net under the log: holds what a step has opened.

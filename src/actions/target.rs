@@ -66,11 +66,11 @@ impl Call<'_> {
             Some(device) => self.inventory_target(device).await?,
             None => bare(named),
         };
-        if let Some(hop) = named.device.as_ref().and_then(|device| device.hop.as_deref()) {
-            let hop = self.services.inventory.current().by_name(hop);
-            let hop =
-                hop.ok_or_else(|| Failure::validation(format!("{}: its hop is not in the inventory", named.name)))?;
-            target.hop = Some(Box::new(self.inventory_target(&hop).await?));
+        if let Some(jump) = named.device.as_ref().and_then(|device| device.jump.as_deref()) {
+            let jump = self.services.inventory.current().by_name(jump);
+            let jump = jump
+                .ok_or_else(|| Failure::validation(format!("{}: its jump host is not in the inventory", named.name)))?;
+            target.hop = Some(Box::new(self.inventory_target(&jump).await?));
         }
         if let Some(username) = self.text("username")? {
             target.username = Some(username.to_owned());

@@ -89,6 +89,9 @@ pub enum ApiError {
         /// The limit.
         limit: usize,
     },
+    /// 416 of an image.
+    #[error("The image has no such part")]
+    NoSuchRange,
     /// 503 of the readiness probe.
     #[error("{0}")]
     NotReady(&'static str),
@@ -127,6 +130,7 @@ impl ApiError {
             ApiError::MissingAction | ApiError::PatchOp | ApiError::Repeated(_) | ApiError::Invalid(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
+            ApiError::NoSuchRange => StatusCode::RANGE_NOT_SATISFIABLE,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             ApiError::NoKeysConfigured | ApiError::NoSigningKeys | ApiError::NotReady(_) => {
                 StatusCode::SERVICE_UNAVAILABLE

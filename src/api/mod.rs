@@ -14,6 +14,7 @@ mod extract;
 mod fixture;
 mod health;
 mod idempotency;
+mod images;
 mod jobs;
 mod keys;
 mod listener;
@@ -21,6 +22,7 @@ mod metadata;
 mod observe;
 mod openapi;
 mod probes;
+mod radios;
 mod scope;
 mod secrets;
 mod signing;
@@ -40,6 +42,7 @@ use utoipa_swagger_ui::SwaggerUi;
 pub use config::Config;
 pub use envelope::Stamp;
 pub use health::{Condition, HealthView};
+pub use images::Images;
 pub use keys::{Identity, KeyError, KeyRing, KeySources, Presented, check_label, hash_key};
 pub use listener::Listener;
 pub use observe::HttpMetrics;
@@ -72,6 +75,8 @@ pub struct ApiState {
     pub http: HttpMetrics,
     /// What subsystems last said of themselves.
     pub health: HealthView,
+    /// Images that radios fetch here, by name.
+    pub images: Arc<Images>,
     /// Address of the older service, if one is behind this one.
     pub legacy_base: Option<String>,
     /// Time.

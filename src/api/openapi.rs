@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::error::Detail;
 use super::metadata::{actions, bootstrap, workflows};
-use super::{ApiState, health, jobs, probes, whoami};
+use super::{ApiState, health, images, jobs, probes, radios, whoami};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -59,6 +59,7 @@ pub(super) fn contract() -> OpenApiRouter<ApiState> {
         .routes(routes!(jobs::events::events))
         .routes(routes!(jobs::cancel::post, jobs::cancel::put))
         .routes(routes!(jobs::stream::stream))
+        .routes(routes!(radios::stream))
 }
 
 /// The described routes and their description.
@@ -68,6 +69,7 @@ pub(super) fn parts() -> (Router<ApiState>, Description) {
         .routes(routes!(probes::healthz))
         .routes(routes!(probes::readyz))
         .routes(routes!(probes::metrics))
+        .routes(routes!(images::image))
         .split_for_parts()
 }
 
@@ -161,8 +163,8 @@ mod tests {
                 }
             }
         }
-        // Twelve of the contract, the stream, three probes.
-        assert_eq!(operations, 16);
+        // Twelve of the contract, two streams, three probes, the images.
+        assert_eq!(operations, 18);
         assert!(document["components"]["schemas"]["Detail"].is_object());
     }
 

@@ -40,6 +40,7 @@ pub const KNOWN: &[&str] = &[
     "actions.read",
     ADMIN,
     "aviat.force",
+    "aviat.override",
     "config.read",
     CONFIG_SECRETS,
     "health.read",

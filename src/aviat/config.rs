@@ -1,4 +1,7 @@
-//! Settings of the maintenance, table `[aviat]`.
+//! Settings of the maintenance, table `[aviat]`. What types cannot tell is checked in `check`.
+
+mod check;
+mod unset;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -47,24 +50,24 @@ pub struct Config {
     /// SNMP mode to set.
     pub snmp_mode: String,
     /// SNMP community to set; without one the step `snmp` is refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "unset")]
     pub snmp_community: Option<SecretRef>,
     /// Account of the radios.
     pub username: String,
     /// The password that radios get, and are logged in to with.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "unset")]
     pub password: Option<SecretRef>,
     /// The factory's.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "unset")]
     pub factory_password: Option<SecretRef>,
     /// More checks of the SOP: a TOML file of `[[check]]` with `name`, `command`, `expect` (a regular expression).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "unset")]
     pub sop_checks: Option<PathBuf>,
     /// Where radios reach this daemon, `http://HOST:PORT`; none: `http://` and `listen`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "unset")]
     pub image_url: Option<String>,
     /// Folder of the images named by `file`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "unset")]
     pub firmware_dir: Option<PathBuf>,
     /// The firmware list.
     pub firmware: Vec<Firmware>,

@@ -4,5 +4,22 @@
 //! intended, act, observe. Queues of the contract are views of the rows.
 
 pub mod config;
+pub mod decide;
+pub mod drive;
+pub mod driver;
+pub mod firmware;
+pub mod images;
+pub mod night;
+pub mod partner;
+pub mod precheck;
+pub mod probe;
+pub mod queue;
+pub mod request;
+pub mod result;
 pub mod rows;
+pub mod seen;
+pub mod sop;
+pub mod sop_checks;
 pub mod state;
+pub mod version;
+pub mod window;

@@ -43,9 +43,9 @@ pub struct Action {
     pub native: Native,
 }
 
-/// The action with this id.
+/// The action with this id that clients may ask for.
 pub fn find(id: &str) -> Option<&'static Action> {
-    ALL.iter().find(|action| action.id == id)
+    ALL.iter().chain(BESIDE).find(|action| action.id == id)
 }
 
 /// Whether a step of the action that was cut off may begin again though it writes: those of the radios' maintenance
@@ -54,8 +54,19 @@ pub fn resumes(id: &str) -> bool {
     is_internal(id) || id.starts_with("aviat.")
 }
 
-/// The 65 actions, sorted by id.
+/// The action with this id, the engine's own included.
+pub fn any(id: &str) -> Option<&'static Action> {
+    find(id).or_else(|| INTERNAL.iter().find(|action| action.id == id))
+}
+
+/// The 65 actions of the contract's list, sorted by id.
 pub static ALL: &[Action] = actions::ROWS;
+
+/// Actions that clients may ask for besides: the contract's list does not have them.
+pub static BESIDE: &[Action] = actions::BESIDE;
+
+/// The engine's own actions ([`crate::model::is_internal`]).
+pub static INTERNAL: &[Action] = actions::INTERNAL;
 
 #[cfg(test)]
 mod tests {
@@ -138,11 +149,24 @@ mod tests {
     }
 
     #[test]
-    fn twelve_actions_are_native_and_the_others_say_what_is_missing() {
+    fn twenty_five_actions_are_native_and_the_others_say_what_is_missing() {
         let native: Vec<&str> = ALL.iter().filter(|a| a.native == Native::Yes).map(|a| a.id).collect();
         assert_eq!(
             native,
             [
+                "aviat.abort",
+                "aviat.activate_scheduled",
+                "aviat.check_status",
+                "aviat.fix_stp",
+                "aviat.loading.get",
+                "aviat.queue.get",
+                "aviat.queue.update",
+                "aviat.reboot_required.get",
+                "aviat.reboot_required.run",
+                "aviat.run",
+                "aviat.scheduled.get",
+                "aviat.scheduled.sync",
+                "aviat.stream.global",
                 "health.get",
                 "ido.bh.device_info",
                 "ido.bh.running_config",
@@ -172,5 +196,18 @@ mod tests {
         assert_eq!(find("ido.capabilities").unwrap().wrapper, Some(("GET", "/api/ido/capabilities")));
         assert!(ALL.iter().filter(|a| a.native == Native::Yes).all(|a| a.wrapper.is_some()));
         assert_eq!(find("nope.nope"), None);
+        assert_eq!(find("aviat.run").unwrap().wrapper, Some(("POST", "/api/aviat/run")));
+    }
+
+    #[test]
+    fn two_actions_stand_beside_the_list_and_the_engines_own_are_not_found() {
+        let ids: Vec<&str> = BESIDE.iter().map(|action| action.id).collect();
+        assert_eq!(ids, ["aviat.precheck_recheck", "aviat.status"]);
+        assert!(ids.iter().all(|id| find(id).is_some() && !CONTRACT.contains(id)));
+        for action in INTERNAL {
+            assert!(crate::model::is_internal(action.id), "{}", action.id);
+            assert!(find(action.id).is_none() && any(action.id).is_some(), "{}", action.id);
+        }
+        assert!(ALL.iter().chain(BESIDE).all(|action| !crate::model::is_internal(action.id)));
     }
 }

@@ -60,7 +60,8 @@ fn no_device(name: &str) -> String {
 fn row(device: &Device) -> Value {
     json!({
         "name": device.name, "address": device.address, "type": device.device_type, "role": device.role,
-        "site": device.site, "ports": device.ports, "ssh_profile": device.ssh_profile, "hop": device.hop,
+        "site": device.site, "ports": device.ports, "ssh_profile": device.ssh_profile,
+        "jump": device.jump, "hop": device.hop,
         "host_key": device.host_key, "tls_pin": device.tls_pin, "tags": device.tags,
     })
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod action;
+mod aviat;
 mod check;
 mod client;
 mod device;
@@ -24,7 +25,7 @@ const AFTER: &str = "\
 Exit status: 0 done; 1 failed, with a sentence on standard error (a watched job that did not end as success, too); \
 2 the command line is wrong; `serve` also 3 (stopped, work was cut off) and 70 (a fault of its own).
 
-Settings come from the file, then from TOWERHAND_<KEY> variables. `job` and `device config` talk to a running daemon at \
+Settings come from the file, then from TOWERHAND_<KEY> variables. `job`, `aviat` and `device config` talk to a running daemon at \
 TOWERHAND_URL (http://127.0.0.1:8080) with TOWERHAND_API_KEY; all others work on the settings, the inventory and the \
 database themselves.";
 
@@ -63,6 +64,9 @@ enum Command {
     /// Devices of the inventory.
     #[command(subcommand)]
     Device(device::Command),
+    /// Maintenance of Aviat radios, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
+    #[command(subcommand)]
+    Aviat(aviat::Command),
 }
 
 /// What every subcommand gets.
@@ -88,6 +92,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Action(command) => action::run(&context, command),
         Command::Job(command) => job::run(&context, command),
         Command::Device(command) => device::run(&context, command),
+        Command::Aviat(command) => aviat::run(&context, command),
     };
     match done {
         Ok(code) => code,
@@ -137,6 +142,13 @@ mod tests {
             "device config x",
             "device accept-key ssh://192.0.2.1:22",
             "serve --config towerhand.toml",
+            "aviat queue --json",
+            "aviat run 192.0.2.10 192.0.2.11 --tasks firmware,snmp --mode scheduled --at 2026-07-02T02:00:00-05:00 --detach",
+            "aviat run 192.0.2.10 --tasks all --mode immediate --target baseline",
+            "aviat activate",
+            "aviat activate 192.0.2.10 --force",
+            "aviat abort --task 089d0977-cec4-4cd8-9961-5c2dc9bbb34f",
+            "aviat abort 192.0.2.10",
         ] {
             let words = std::iter::once("towerhand").chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");

@@ -58,7 +58,8 @@ pub(super) fn load_leniently(path: Option<&Path>, environment: &Environment) -> 
         }
     };
     if each_is_right && mistakes.is_empty() {
-        mistakes.extend(config.meaning().into_iter().map(|why| of_all(path, why)));
+        let wrong = config.meaning().into_iter().chain(config.meaning_together());
+        mistakes.extend(wrong.map(|why| of_all(path, why)));
     }
     config.contract = contract;
     (config, mistakes)

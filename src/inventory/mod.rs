@@ -6,6 +6,7 @@
 mod changes;
 mod credentials;
 mod fields;
+mod hops;
 mod load;
 mod mistake;
 mod naming;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 pub use changes::{Changes, diff};
+pub use hops::Hop;
 pub use load::load;
 pub use mistake::Mistake;
 pub use naming::Named;
@@ -49,6 +51,7 @@ pub struct Inventory {
     devices: Vec<Arc<Device>>,
     by_name: HashMap<String, Arc<Device>>,
     by_address: HashMap<IpAddr, Arc<Device>>,
+    hops: HashMap<IpAddr, Hop>,
     plain: BTreeMap<String, Secret>,
     warnings: Vec<Mistake>,
 }
@@ -61,10 +64,12 @@ impl Inventory {
         plain: BTreeMap<String, Secret>,
         warnings: Vec<Mistake>,
     ) -> Self {
+        // In the order of the files: which of two equal ends is the far one depends on it.
+        let hops = hops::of(&devices);
         devices.sort_by(|a, b| a.name.cmp(&b.name));
         let by_name = devices.iter().map(|device| (device.name.clone(), Arc::clone(device))).collect();
         let by_address = devices.iter().map(|device| (device.address, Arc::clone(device))).collect();
-        Self { sites, devices, by_name, by_address, plain, warnings }
+        Self { sites, devices, by_name, by_address, hops, plain, warnings }
     }
 
     /// All devices, sorted by name.
@@ -90,6 +95,11 @@ impl Inventory {
     /// A device by its management address; an IPv4 address in IPv6 form is the IPv4 address.
     pub fn by_address(&self, address: IpAddr) -> Option<Arc<Device>> {
         self.by_address.get(&address.to_canonical()).cloned()
+    }
+
+    /// The radio hop that ends at this address; none where none is declared.
+    pub fn hop_of(&self, address: IpAddr) -> Option<Hop> {
+        self.hops.get(&address.to_canonical()).cloned()
     }
 
     /// The value behind a reference that stands in the file as `insecure_plain`; none for every other reference.

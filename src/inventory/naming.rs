@@ -45,6 +45,14 @@ impl Inventory {
         self.address_of(payload).ok().map(|address| address.to_string())
     }
 
+    /// The lane of a payload that names one radio by `ip`, itself or in its `body`.
+    pub fn lane_of_radio(&self, payload: &Value) -> Option<String> {
+        let body = payload.get("body").filter(|body| body.is_object()).unwrap_or(payload);
+        let given = ["ip", "ip_address"].into_iter().filter_map(|name| body.get(name)?.as_str());
+        let address = given.map(str::trim).find(|text| !text.is_empty())?.parse::<IpAddr>().ok()?;
+        Some(address.to_canonical().to_string())
+    }
+
     fn address_of(&self, payload: &Value) -> Result<IpAddr, Failure> {
         let mut found: Option<(&str, IpAddr)> = None;
         for field in FIELDS {
@@ -187,6 +195,10 @@ mod tests {
         assert_eq!(inventory.lane_of(&json!({"host": "nobody"})), None);
         assert_eq!(inventory.lane_of(&json!({"ip_address": "192.0.2.1", "host": "192.0.2.2"})), None);
         assert_eq!(inventory.lane_of(&json!(null)), None);
+        for payload in [json!({"ip": "192.0.2.9"}), json!({"body": {"ip": " ::ffff:192.0.2.9 "}, "ip": "192.0.2.1"})] {
+            assert_eq!(inventory.lane_of_radio(&payload).as_deref(), Some("192.0.2.9"), "{payload}");
+        }
+        assert_eq!(inventory.lane_of_radio(&json!({"ip": "core-1"})), None);
     }
 
     proptest! {

@@ -11,8 +11,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use super::credentials::{self, Plain};
 use super::fields::{Fields, Mistakes, shown};
 use super::tree::{Node, Place, Yaml};
-use super::{Inventory, Mistake, Site, policy};
-use crate::model::{Credentials, Device, DeviceType, Ports, Role, SshProfile};
+use super::{Inventory, Mistake, Site, hops, policy};
+use crate::model::{Credentials, Device, DeviceType, Family, Ports, Role, SshProfile};
 
 /// A name goes into metric labels, addresses of the API and log lines.
 const NAME_MAX: usize = 128;
@@ -50,7 +50,12 @@ struct Outline {
     name: Option<(String, Place)>,
     address: Option<(IpAddr, Place)>,
     site: Option<(String, Place)>,
+    /// Through which SSH goes.
+    jump: Option<(String, Place)>,
+    /// The radio's hop.
     hop: Option<(String, Place)>,
+    /// It is a radio of the family that has hops.
+    radio: bool,
 }
 
 /// An entry of `defaults`.
@@ -145,6 +150,7 @@ impl Reading {
     fn finish(mut self) -> Result<Inventory, Vec<Mistake>> {
         self.check_names();
         self.check_references();
+        self.check_hops();
         if !self.mistakes.is_empty() {
             self.mistakes.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
             return Err(self.mistakes);
@@ -178,11 +184,11 @@ impl Reading {
         self.mistakes.append(&mut found);
     }
 
-    /// Sites and hops exist; hops do not run in a circle.
+    /// Sites and jump hosts exist; jump hosts do not run in a circle.
     fn check_references(&mut self) {
-        let hop = |outline: &'_ Outline| outline.hop.clone().map(|(hop, _)| hop);
-        let hops: HashMap<String, Option<String>> =
-            self.outlines.iter().filter_map(|outline| Some((outline.name.clone()?.0, hop(outline)))).collect();
+        let jump = |outline: &'_ Outline| outline.jump.clone().map(|(jump, _)| jump);
+        let jumps: HashMap<String, Option<String>> =
+            self.outlines.iter().filter_map(|outline| Some((outline.name.clone()?.0, jump(outline)))).collect();
         let mut found = Vec::new();
         for outline in &self.outlines {
             let name = outline.called();
@@ -192,12 +198,32 @@ impl Reading {
                 let message = format!("site '{}' of '{name}' is not among the sites", shown(site));
                 found.push(outline.mistake(*at, message));
             }
-            let Some((hop, at)) = &outline.hop else { continue };
-            if !hops.contains_key(hop) {
-                let message = format!("hop '{}' of '{name}' is not among the devices", shown(hop));
+            let Some((jump, at)) = &outline.jump else { continue };
+            if !jumps.contains_key(jump) {
+                let message = format!("jump host '{}' of '{name}' is not among the devices", shown(jump));
                 found.push(outline.mistake(*at, message));
-            } else if runs_in_a_circle(name, &hops) {
-                found.push(outline.mistake(*at, format!("the hops of '{name}' run in a circle")));
+            } else if runs_in_a_circle(name, &jumps) {
+                found.push(outline.mistake(*at, format!("the jump hosts of '{name}' run in a circle")));
+            }
+        }
+        self.mistakes.append(&mut found);
+    }
+
+    /// Both ends of each hop are radios, and there are two of them.
+    fn check_hops(&mut self) {
+        let ends: Vec<hops::End<'_>> = self
+            .outlines
+            .iter()
+            .filter_map(|outline| {
+                let hop = outline.hop.as_ref().map(|(hop, _)| hop.as_str());
+                Some(hops::End { name: &outline.name.as_ref()?.0, radio: outline.radio, hop })
+            })
+            .collect();
+        let mut found = Vec::new();
+        for outline in &self.outlines {
+            let (Some((name, _)), Some((hop, at))) = (&outline.name, &outline.hop) else { continue };
+            if let Some(why) = hops::wrong(name, hop, &ends) {
+                found.push(outline.mistake(*at, why));
             }
         }
         self.mistakes.append(&mut found);
@@ -214,11 +240,11 @@ impl Outline {
     }
 }
 
-/// Whether following the hops of `name` comes back to `name`.
-fn runs_in_a_circle(name: &str, hops: &HashMap<String, Option<String>>) -> bool {
+/// Whether following the jump hosts of `name` comes back to `name`.
+fn runs_in_a_circle(name: &str, jumps: &HashMap<String, Option<String>>) -> bool {
     let mut at = name;
-    for _ in 0..=hops.len() {
-        match hops.get(at).and_then(Option::as_deref) {
+    for _ in 0..=jumps.len() {
+        match jumps.get(at).and_then(Option::as_deref) {
             None => return false,
             Some(next) if next == name => return true,
             Some(next) => at = next,
@@ -260,6 +286,7 @@ fn device(node: &Node, plain: &mut Plain, mistakes: &mut Mistakes<'_>) -> Option
     let type_text = fields.required("type", mistakes);
     let role_text = fields.text("role", mistakes);
     let site = fields.text("site", mistakes);
+    let jump = fields.text("jump", mistakes);
     let hop = fields.text("hop", mistakes);
     let ports = fields.get("ports").map(|node| ports(node, &owner, mistakes)).unwrap_or_default();
     let credentials =
@@ -275,8 +302,25 @@ fn device(node: &Node, plain: &mut Plain, mistakes: &mut Mistakes<'_>) -> Option
     let device_type = type_text.and_then(|(text, at)| device_type(text, at, mistakes));
     let role = role_text.map(|(text, at)| role(text, at, mistakes));
     let owned = |given: Option<(&str, Place)>| given.map(|(text, at)| (text.to_owned(), at));
-    let outline =
-        Outline { file: mistakes.file.to_owned(), name: owned(name), address, site: owned(site), hop: owned(hop) };
+    // `hop` is a radio's hop; on all others it is the older word for `jump`.
+    let radio = device_type.is_some_and(|known| known.family() == Family::Aviat);
+    let (jump, hop) = match (jump, hop, radio) {
+        (jump, hop, true) => (jump, hop),
+        (Some(_), Some((_, at)), false) => {
+            mistakes.add(at, format!("'{owner}' has both jump and hop, and is no radio that has hops; leave hop out"));
+            (jump, None)
+        }
+        (jump, hop, false) => (jump.or(hop), None),
+    };
+    let outline = Outline {
+        file: mistakes.file.to_owned(),
+        name: owned(name),
+        address,
+        site: owned(site),
+        jump: owned(jump),
+        hop: owned(hop),
+        radio,
+    };
     // A role that is given and none is a mistake, told already.
     let whole = match (name, address, device_type, role) {
         (Some((name, _)), Some((address, _)), Some(device_type), None) => {
@@ -299,6 +343,7 @@ fn device(node: &Node, plain: &mut Plain, mistakes: &mut Mistakes<'_>) -> Option
             host_key,
             tls_pin,
             ssh_profile: SshProfile::default(),
+            jump: jump.map(|(text, _)| text.to_owned()),
             hop: hop.map(|(text, _)| text.to_owned()),
             tags,
         },

@@ -52,7 +52,8 @@ impl Runner {
         self.store_end(&lease, end, &events).await;
     }
 
-    /// A job that cannot begin again: a write without a stored step, or one that never ends.
+    /// A job that cannot begin again: a write without a stored step, or one that never ends. A radio's maintenance begins
+    /// by observing, and its requests change rows all at once and once.
     fn interrupted(&self, job: &Job) -> Option<StepError> {
         let again = job.attempt > 1;
         let blind = job.access == Access::Write && job.step.is_none() && !catalog::resumes(&job.action);

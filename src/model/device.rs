@@ -194,6 +194,8 @@ pub struct Device {
     /// SSH algorithms.
     pub ssh_profile: SshProfile,
     /// Name of the device through which SSH goes.
+    pub jump: Option<String>,
+    /// Of a radio: the name of the device at the other end of its hop, or a name that both ends have.
     pub hop: Option<String>,
     /// Free labels.
     pub tags: BTreeMap<String, String>,

@@ -224,6 +224,9 @@ pub trait JobStore: Send + Sync {
     /// A job by the text a client sent; what is no id is no job.
     async fn job(&self, id: &str) -> Result<Option<Job>>;
 
+    /// What a follower of a job has to know, without its payload and result, which may be large.
+    async fn job_state(&self, id: JobId) -> Result<Option<JobState>>;
+
     /// The newest jobs first, by order of submission; `None` counts as any status. Not the hidden ones: those whose
     /// action is internal ([`crate::model::is_internal`]); they do not count in [`JobStore::depth`] either, and a sweep
     /// deletes them an hour after their end. Without their payloads: no list
@@ -286,6 +289,17 @@ pub trait JobStore: Send + Sync {
 
     /// Events and changes of state of one job; to be called before the query whose answer one will wait on.
     fn watch(&self, job: JobId) -> Watch;
+}
+
+/// How a job stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobState {
+    /// State.
+    pub status: JobStatus,
+    /// Whether someone asked to cancel it.
+    pub cancel_requested: bool,
+    /// What went wrong.
+    pub error: Option<String>,
 }
 
 /// Counts of jobs.

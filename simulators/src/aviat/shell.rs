@@ -29,7 +29,11 @@ struct Shell {
 /// How typed characters come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Echo {
+    /// At the prompt.
     Plain,
+    /// At a question.
+    Answer,
+    /// At a question, hidden.
     Stars,
 }
 
@@ -126,7 +130,7 @@ impl Shell {
     /// Asks; none: Ctrl-C or Ctrl-D.
     async fn ask(&mut self, question: &Question) -> Result<Option<String>, Gone> {
         self.say(&question.text).await?;
-        let echo = if question.secret { Echo::Stars } else { Echo::Plain };
+        let echo = if question.secret { Echo::Stars } else { Echo::Answer };
         let answer = self.line(echo, question.text.chars().count()).await?;
         let noted = match &answer {
             None => "given up",
@@ -194,7 +198,7 @@ impl Shell {
                 CTRL_D if typed.is_empty() => return Ok(None),
                 CTRL_C => {
                     typed.clear();
-                    if kind == Echo::Stars {
+                    if kind != Echo::Plain {
                         return Ok(None);
                     }
                     echo.push_str("^C\r\n");

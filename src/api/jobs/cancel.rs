@@ -15,7 +15,7 @@ use crate::api::extract::{Incoming, json};
 use crate::api::openapi::CancelErrors;
 use crate::api::scope::Scope;
 use crate::api::{ApiState, idempotency};
-use crate::model::{Job, JobId};
+use crate::model::{Job, JobId, is_internal};
 use crate::report::Chain;
 use crate::store::{AuditEntry, Cancelled, Idempotent};
 
@@ -110,6 +110,10 @@ async fn cancel(api: &ApiState, call: &Call, suffix: &str) -> Result<Response, A
     let path = format!("{JOBS}/{}{suffix}", id.as_deref().unwrap_or_default());
     let key = idempotency::key(api, call, path)?;
     let id = id?;
+    // A job that is gone may still have its answer kept; the engine's own are not there for clients.
+    if api.store.job(id).await?.is_some_and(|job| is_internal(&job.action)) {
+        return Err(ApiError::JobNotFound);
+    }
     let now = api.clock.now();
     let request_id = call.request_id;
     let render = move |job: &Job| {

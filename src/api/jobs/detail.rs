@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::JobItem;
+use super::{JobItem, visible};
 use crate::api::envelope::{Envelope, Outcome};
 use crate::api::error::ApiError;
 use crate::api::extract::Incoming;
@@ -32,7 +32,7 @@ pub struct JobDetail {
 )]
 pub(in crate::api) async fn detail(State(api): State<ApiState>, incoming: Incoming) -> Result<Response, ApiError> {
     let call = incoming.admit(&api, Scope::JobRead).await?;
-    let job = api.store.job(call.job_id()?).await?.ok_or(ApiError::JobNotFound)?;
+    let job = visible(&api, call.job_id()?).await?;
     let payload = secrets::masked(job.id, &job.payload);
     Ok(call.answer(&api, Outcome::Ok, "", JobDetail { item: JobItem::seen_by(&call.identity, job), payload }))
 }

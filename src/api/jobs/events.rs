@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Status;
+use super::{Status, visible};
 use crate::api::ApiState;
 use crate::api::envelope::{Envelope, Outcome, Shown, Stamp};
 use crate::api::error::ApiError;
@@ -71,7 +71,7 @@ pub struct EventsData {
 )]
 pub(in crate::api) async fn events(State(api): State<ApiState>, incoming: Incoming) -> Result<Response, ApiError> {
     let call = incoming.admit(&api, Scope::JobRead).await?;
-    let job = api.store.job(call.job_id()?).await?.ok_or(ApiError::JobNotFound)?;
+    let job = visible(&api, call.job_id()?).await?;
     let events = api.store.events(job.id, 0).await?.into_iter().map(EventItem::from).collect();
     let data = EventsData { job_id: Shown(job.id), status: job.status.into(), events };
     Ok(call.answer(&api, Outcome::Ok, "", data))

@@ -11,11 +11,13 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::ApiState;
 use super::envelope::{Shown, Stamp};
+use super::error::ApiError;
 use super::keys::Identity;
 use super::scope::CONFIG_SECRETS;
 use super::secrets;
-use crate::model::{Job, JobId, JobStatus, RequestId};
+use crate::model::{Job, JobId, JobStatus, RequestId, is_internal};
 
 /// The canonical path of the collection: what idempotency is keyed by, whichever prefix was used.
 const JOBS: &str = "/api/v2/omni/jobs";
@@ -49,6 +51,11 @@ impl From<JobStatus> for Status {
             JobStatus::Cancelled => Status::Cancelled,
         }
     }
+}
+
+/// The job with this id; the engine's own are not there for clients.
+async fn visible(api: &ApiState, id: &str) -> Result<Job, ApiError> {
+    api.store.job(id).await?.filter(|job| !is_internal(&job.action)).ok_or(ApiError::JobNotFound)
 }
 
 /// A job in a list: the contract's eleven members, in its order.

@@ -17,7 +17,7 @@ use crate::api::scope::Scope;
 use crate::api::{ApiState, idempotency, secrets};
 use crate::catalog::{self, Action, Reach};
 use crate::clock::Chance;
-use crate::model::{Access, Job, JobId, RequestId};
+use crate::model::{Access, Job, JobId, RequestId, is_internal};
 use crate::store::{AuditEntry, NewJob};
 
 /// Longest action id, characters. An unknown action is a job that fails, but not one of a megabyte.
@@ -28,11 +28,11 @@ const ACTION_MAX: usize = 200;
 #[expect(dead_code, reason = "describes the body, which is read by hand so that refusals do not repeat it")]
 pub(in crate::api) struct SubmitRequest {
     /// Id of an action. An unknown one is accepted and ends `error`. Blanks and control characters at its ends are cut
-    /// off, inside there are none.
+    /// off, inside there are none; it does not begin with `_`.
     #[schema(
         min_length = 1,
         max_length = 200,
-        pattern = r"^[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[!-~][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$",
+        pattern = r"^[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*([!-\^`-~]|[^\u0000-\u00a0\u1680\u2000-\u200a\u2028-\u202f\u205f\u2066-\u2069\u3000][^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[!-~])[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$",
         example = "health.get"
     )]
     action: String,
@@ -143,6 +143,9 @@ fn named(action: Option<Value>) -> Result<String, ApiError> {
     if action.chars().any(breaks_lines) {
         return Err(ApiError::invalid("'action' has control characters"));
     }
+    if is_internal(action) {
+        return Err(ApiError::invalid("'action' must not begin with '_': such actions are the service's own"));
+    }
     if action.chars().count() > ACTION_MAX {
         return Err(ApiError::Invalid(format!("'action' is longer than {ACTION_MAX} characters")));
     }
@@ -157,6 +160,8 @@ fn breaks_lines(letter: char) -> bool {
 /// The lane of the one device that the job speaks to; none where it speaks to none, several, or none that is known.
 fn lane(api: &ApiState, entry: &Action, payload: &Value) -> Option<String> {
     match entry.reach {
+        // These two have the payload of the route that stood behind them.
+        Reach::Device(_) if entry.id.starts_with("aviat.") => api.inventory.current().lane_of_radio(payload),
         Reach::Device(_) => api.inventory.current().lane_of(payload),
         Reach::Nothing | Reach::Devices => None,
     }
@@ -201,6 +206,8 @@ mod tests {
             assert_eq!(named(missing).unwrap_err().to_string(), "Missing 'action'");
         }
         assert_eq!(named(Some(json!(" health.get "))).unwrap(), "health.get");
+        assert_eq!(named(Some(json!(" _aviat.radio"))).unwrap_err().status().as_u16(), 422);
+        assert!(named(Some(json!("a_b"))).is_ok());
         assert_eq!(named(Some(json!("aä".repeat(101)))).unwrap_err().status().as_u16(), 422);
         assert!(named(Some(json!("aä".repeat(100)))).is_ok());
     }

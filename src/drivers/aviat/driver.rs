@@ -2,21 +2,22 @@
 //! for them.
 
 use super::parse::uptime::Evidence;
+use super::platform::USERNAME;
 use super::report::{Observed, link_type, required_licences};
 use super::session::Session;
 use super::snmp::{self, Agent};
 use crate::drivers::{DeviceInfo, Facts, RunningConfig};
-use crate::model::{DeviceType, Failure, FailureClass};
+use crate::model::{DeviceType, Failure, FailureClass, Secret};
 use crate::transport::snmp::Config as SnmpConfig;
-use crate::transport::ssh::Config as SshConfig;
+use crate::transport::ssh::{Config as SshConfig, Connection};
 use crate::transport::{Cx, Target};
 
 /// One radio. Every call opens a session of its own and closes it, whatever happens.
 pub struct Aviat<'a> {
-    cx: &'a Cx,
-    target: &'a Target,
+    pub(super) cx: &'a Cx,
+    pub(super) target: &'a Target,
     ssh: &'a SshConfig,
-    snmp: &'a SnmpConfig,
+    pub(super) snmp: &'a SnmpConfig,
     device_type: DeviceType,
 }
 
@@ -38,9 +39,42 @@ impl<'a> Aviat<'a> {
         Self { cx, target, ssh, snmp, device_type }
     }
 
-    /// A session on the command line, for reading. To be closed by the caller.
+    /// A session on the command line, with the target's password: one login. To be closed by the caller.
     pub async fn session(&self) -> Result<Session<'a>, Failure> {
         Session::open(self.cx, self.target, self.ssh).await
+    }
+
+    /// The same with another password, once. For a caller that knows why: the factory's, after the radio refused the
+    /// target's with `AuthRefused`.
+    pub async fn session_with(&self, password: &Secret) -> Result<Session<'a>, Failure> {
+        Session::open(self.cx, &self.with_password(password), self.ssh).await
+    }
+
+    /// Whether a login with this password is taken: one attempt, nothing is typed. `false` is a radio that refused it;
+    /// while a radio starts it refuses every one.
+    ///
+    /// Fails as [`Connection::open`] does otherwise: then it is not known.
+    pub async fn login_works(&self, password: &Secret) -> Result<bool, Failure> {
+        let mut target = self.with_password(password);
+        target.username.get_or_insert_with(|| USERNAME.to_owned());
+        match Connection::open(self.cx, &target, self.ssh, None).await {
+            Ok(connection) => {
+                connection.close().await;
+                Ok(true)
+            }
+            Err(failure) if failure.class == FailureClass::AuthRefused => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn with_password(&self, password: &Secret) -> Target {
+        // A key would log in whatever the password is.
+        Target {
+            password: Some(password.clone()),
+            private_key: None,
+            private_key_passphrase: None,
+            ..self.target.clone()
+        }
     }
 
     /// Name, model, version, serial number, uptime: by SNMP where the radio answers it, else by the command line.
@@ -80,7 +114,7 @@ impl<'a> Aviat<'a> {
     /// is read by its command line alone: neither is a failure.
     pub async fn device_info(&self, run_tests: bool) -> Result<DeviceInfo, Failure> {
         let mut session = self.session().await?;
-        let observed = self.observe(&mut session, run_tests).await;
+        let observed = self.look(&mut session, run_tests).await;
         session.close().await;
         Ok(observed?.device_info(self.device_type, run_tests))
     }
@@ -99,7 +133,7 @@ impl<'a> Aviat<'a> {
         Ok(Observed { hostname, software, hardware, evidence, ..Observed::default() })
     }
 
-    async fn observe(&self, session: &mut Session<'_>, run_tests: bool) -> Result<Observed, Failure> {
+    async fn look(&self, session: &mut Session<'_>, run_tests: bool) -> Result<Observed, Failure> {
         let config = session.running_config().await?;
         let software = session.software().await?;
         let mut observed = Observed {
@@ -134,6 +168,6 @@ impl<'a> Aviat<'a> {
 }
 
 /// Whether nothing more may be tried.
-fn ends(class: FailureClass) -> bool {
+pub(super) fn ends(class: FailureClass) -> bool {
     matches!(class, FailureClass::Cancelled | FailureClass::Internal | FailureClass::Validation)
 }

@@ -16,7 +16,7 @@ pub const PTY: Pty = Pty { term: "vt100", cols: 511, rows: 50 };
 /// The command line (3).
 pub static SHELL: Platform = Platform {
     name: "Aviat WTM",
-    // The host name never changes in a session that only reads; the mode does.
+    // The host name never changes in a session: nothing here sets it. The mode does.
     prompts: &[Prompt { lines: 1, shape: r"(?<id>[^\s#()]+)(?:\([^()\n]+\))?# " }],
     echo: Echo::Line,
     line_end: "\n",
@@ -30,6 +30,43 @@ pub static SHELL: Platform = Platform {
     quiet: Duration::from_millis(20),
     patterns: Patterns::new(),
 };
+
+/// Questions that a command asks before it gives its prompt back. Each is a whole line: a password is typed to nothing
+/// else.
+pub mod questions {
+    use crate::transport::ssh::shell::{Pattern, Question};
+
+    /// An activation or a restart wants to be confirmed (6.13).
+    pub static SURE: Question = Question {
+        name: "the question whether it is sure",
+        shape: r"(?i)(?:[^\n]*\bare you sure\b[^\n]*|[^\n]*\bproceed\b[^\n]*)\[(?:no,yes|yes,no|no/yes|yes/no)\]:? ?",
+        pattern: Pattern::new(),
+    };
+    /// `change-password` wants the password that is now (6.12).
+    pub static CURRENT: Question = Question {
+        name: "the question for the current password",
+        shape: r"(?i)(?:enter |type )?(?:your )?(?:the )?(?:current|old)(?: \S+)? password: ?",
+        pattern: Pattern::new(),
+    };
+    /// It wants the new one.
+    pub static NEW: Question = Question {
+        name: "the question for the new password",
+        shape: r"(?i)(?:enter |type )?(?:your )?(?:the )?new password: ?",
+        pattern: Pattern::new(),
+    };
+    /// It wants the new one again.
+    pub static AGAIN: Question = Question {
+        name: "the question for the new password again",
+        shape: r"(?i)(?:(?:confirm|retype|re-enter|re-type|repeat|verify)(?: your| the)?(?: new)? password|(?:enter |type )?(?:your )?(?:the )?new password again): ?",
+        pattern: Pattern::new(),
+    };
+    /// `user admin password` wants its value, hidden (6.12).
+    pub static VALUE: Question = Question {
+        name: "the question for the value of the password",
+        shape: r"(?:Value for 'password' )?\(<[^<>\n]*string>\): ?",
+        pattern: Pattern::new(),
+    };
+}
 
 /// What stands instead of an empty table (4).
 pub const NO_ENTRIES: &str = "% No entries found.";
@@ -100,9 +137,54 @@ pub mod oids {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::ssh::shell::Question;
 
     #[test]
     fn the_shapes_are_well_formed() {
         SHELL.check().unwrap();
+        for question in [&questions::SURE, &questions::CURRENT, &questions::NEW, &questions::AGAIN, &questions::VALUE] {
+            question.check().unwrap();
+        }
+    }
+
+    /// Which questions a line is.
+    fn asked(line: &str) -> Vec<&'static str> {
+        use questions::{AGAIN, CURRENT, NEW, SURE, VALUE};
+        let all = [("sure", &SURE), ("current", &CURRENT), ("new", &NEW), ("again", &AGAIN), ("value", &VALUE)];
+        let is =
+            |question: &Question| regex::Regex::new(&format!(r"\A(?:{})\z", question.shape)).unwrap().is_match(line);
+        all.into_iter().filter(|(_, question)| is(question)).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn a_line_is_one_question_or_none() {
+        for (line, expected) in [
+            ("Are you sure you want to activate the new software? [no,yes] ", "sure"),
+            ("Are you sure you want to restart the system? [no,yes] ", "sure"),
+            ("Software will be activated. Proceed? [yes,no] ", "sure"),
+            ("Enter current password: ", "current"),
+            ("Old password: ", "current"),
+            ("Enter new password: ", "new"),
+            ("New password:", "new"),
+            ("Confirm new password: ", "again"),
+            ("Retype password: ", "again"),
+            ("(<string>): ", "value"),
+            ("Value for 'password' (<string>): ", "value"),
+        ] {
+            assert_eq!(asked(line), [expected], "{line}");
+        }
+        for line in [
+            "Uncommitted changes found, commit them? [yes/no/CANCEL] ",
+            "Value for 'queue' [a,b]: ",
+            "Value for 'community' (<string>): ",
+            "(<unsignedInt>): ",
+            "syntax error: password: ",
+            "unknown element change-password: ",
+            "BH-1# new password: ",
+            "Password: ",
+            "admin's password: ",
+        ] {
+            assert_eq!(asked(line), [""; 0], "{line}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! One login to the command line, and what can be read there. It never leaves operational mode.
+//! One login to the command line, and what can be read there, in operational mode. What changes the radio is in
+//! [`super::write`].
 
 use std::net::IpAddr;
 
@@ -10,7 +11,9 @@ use super::parse::interfaces::{self, Interface};
 use super::parse::licences::Licences;
 use super::parse::management::{self, Management};
 use super::parse::prompt::{self, Mode};
+use super::parse::queue::{self, Partner};
 use super::parse::refusal::{Answer, Refusal, failure};
+use super::parse::snmp::SnmpConfig;
 use super::parse::software::Software;
 use super::parse::spanning_tree::{self, SpanningTree};
 use super::parse::uptime;
@@ -37,19 +40,21 @@ pub struct RawConfig {
     pub xpic: Option<String>,
 }
 
-/// A session in operational mode, paging off. To be closed by [`Session::close`], or by dropping it.
+/// A session, paging off. It reads in operational mode, and is back there after every write. To be closed by [`Session::close`], or by dropping it.
 ///
 /// Each reader gives what the radio told, and none for what it did not: an empty table, or a release that does not know
 /// the command. Each fails as [`Shell::command`] does, with `ForbiddenReadonly` where the account may not read, with
 /// `DeviceRefused` where the command is known and refused, and with `Protocol` where the session is not in operational
 /// mode any more.
 pub struct Session<'a> {
-    cx: &'a Cx,
-    ssh: &'a SshConfig,
-    label: String,
+    pub(super) cx: &'a Cx,
+    pub(super) ssh: &'a SshConfig,
+    pub(super) label: String,
     address: IpAddr,
     connection: Connection,
-    shell: Shell,
+    pub(super) shell: Shell,
+    /// By the last prompt.
+    pub(super) mode: Mode,
 }
 
 impl std::fmt::Debug for Session<'_> {
@@ -59,7 +64,8 @@ impl std::fmt::Debug for Session<'_> {
 }
 
 impl<'a> Session<'a> {
-    /// Logs in once, as `admin` unless another account is given, and switches paging and completion off.
+    /// Logs in once, as `admin` unless another account is given, with the target's password and no other, and switches
+    /// paging and completion off. Refused credentials are `AuthRefused`: what follows is the caller's to decide.
     ///
     /// Fails as [`Connection::open`] and [`Connection::shell`] do.
     pub async fn open(cx: &'a Cx, target: &Target, ssh: &'a SshConfig) -> Result<Self, Failure> {
@@ -73,7 +79,8 @@ impl<'a> Session<'a> {
                 return Err(failure);
             }
         };
-        let mut session = Self { cx, ssh, label: target.label(), address: target.address, connection, shell };
+        let (label, address) = (target.label(), target.address);
+        let mut session = Self { cx, ssh, label, address, connection, shell, mode: Mode::Operational };
         match session.prepare().await {
             Ok(()) => Ok(session),
             Err(failure) => {
@@ -111,15 +118,45 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Whether something may still be typed: no answer was cut off, and the radio has not ended the session.
+    pub fn is_usable(&self) -> bool {
+        self.shell.is_usable()
+    }
+
     /// Sends one line and judges its answer.
     async fn ask(&mut self, command: Command) -> Result<Answer, Failure> {
-        let reply = self.shell.command(self.cx, command.line(), &self.ssh.limits()).await?;
-        match prompt::parse(&reply.prompt) {
-            Some((_, Mode::Operational)) => Ok(Answer::of(&reply.text)),
-            _ => Err(self.failed(
-                FailureClass::Protocol,
-                &format!("after '{}' it stands in another mode than the one to read in", command.line()),
-            )),
+        self.ask_line(command.line()).await
+    }
+
+    async fn ask_line(&mut self, line: &str) -> Result<Answer, Failure> {
+        if self.mode != Mode::Operational {
+            let sentence = format!("'{line}' is not asked in another mode than the one to read in; open a new session");
+            return Err(self.failed(FailureClass::Protocol, &sentence));
+        }
+        let reply = self.shell.command(self.cx, line, &self.ssh.limits()).await?;
+        self.stands_at(&reply.prompt, line)?;
+        match self.mode {
+            Mode::Operational => Ok(Answer::of(&reply.text)),
+            Mode::Config(_) => {
+                let sentence = format!("after '{line}' it stands in another mode than the one to read in");
+                Err(self.failed(FailureClass::Protocol, &sentence))
+            }
+        }
+    }
+
+    /// Takes the mode from the prompt behind `line`.
+    pub(super) fn stands_at(&mut self, prompt: &str, line: &str) -> Result<(), Failure> {
+        match prompt::parse(prompt) {
+            Some((_, mode)) => {
+                self.mode = mode;
+                Ok(())
+            }
+            None => {
+                // In a mode that nobody knows nothing is typed.
+                self.shell.abandon();
+                Err(self
+                    .failed(FailureClass::Protocol, &format!("after '{line}' it stands in a mode that is not known")))
+            }
         }
     }
 
@@ -129,6 +166,19 @@ impl<'a> Session<'a> {
             Answer::Text(text) => Ok(Some(text)),
             Answer::Empty | Answer::Refused(Refusal::Unknown | Refusal::Mode | Refusal::Value, _) => Ok(None),
             Answer::Refused(kind, words) => Err(failure(kind, &words, command.line()).at(&self.label)),
+        }
+    }
+
+    /// What one `show` command of the settings shows; none where it shows nothing or is refused.
+    ///
+    /// Fails with `Validation` where it is another command: nothing is typed then.
+    pub async fn show(&mut self, line: &str) -> Result<Option<String>, Failure> {
+        if !line.starts_with("show ") || line.contains(char::is_control) {
+            return Err(Failure::validation(format!("'{}' is no show command", line.escape_debug())));
+        }
+        match self.ask_line(line).await? {
+            Answer::Text(text) => Ok(Some(text)),
+            Answer::Empty | Answer::Refused(..) => Ok(None),
         }
     }
 
@@ -232,6 +282,22 @@ impl<'a> Session<'a> {
         Ok(None)
     }
 
+    /// SNMP mode and community; the members are none where the config does not show them.
+    pub async fn snmp_config(&mut self) -> Result<SnmpConfig, Failure> {
+        Ok(self.shown(Command::SnmpConfig).await?.map(|text| SnmpConfig::parse(&text)).unwrap_or_default())
+    }
+
+    /// Limit of the external buffer's queue, kilobytes.
+    pub async fn queue_limit(&mut self) -> Result<Option<u32>, Failure> {
+        Ok(self.shown(Command::BufferConfig).await?.and_then(|text| queue::limit(&text)))
+    }
+
+    /// Which of two joined radios this is. A release that does not know of partners, and one that shows none, is alone;
+    /// so an answer here means something only from a radio that is past its start. None where the section is not whole.
+    pub async fn partner(&mut self) -> Result<Option<Partner>, Failure> {
+        Ok(self.shown(Command::PartnerConfig).await?.map_or(Some(Partner::Alone), |text| queue::partner(&text)))
+    }
+
     /// The running config, whole.
     ///
     /// Fails with `Protocol` where it is empty, as it is for a while after a start, or stops in the middle.
@@ -259,7 +325,7 @@ impl<'a> Session<'a> {
         self.failed(FailureClass::Protocol, what)
     }
 
-    fn failed(&self, class: FailureClass, what: &str) -> Failure {
+    pub(super) fn failed(&self, class: FailureClass, what: &str) -> Failure {
         Failure::new(class, what).at(&self.label)
     }
 }

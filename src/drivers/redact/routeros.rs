@@ -1,24 +1,17 @@
 //! Secrets in RouterOS exports, wrapped or not, and in the scripts inside their quotes.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 use super::{Found, keys};
 use crate::drivers::routeros::parse::export::is_continued;
 
-/// Nothing is a secret in a line that holds none of these, in lower case.
-const HINTS: [&str; 13] = [
-    "pass",
-    "secret",
-    "key",
-    "community",
-    "token",
-    "cak",
-    "pmk",
-    "pwd",
-    "psk",
-    "://",
-    "uthorization",
-    "identity=",
-    "envs",
-];
+/// Nothing is a secret in a line that holds none of these, in whatever case.
+const HINTS: &str = "(?i-u)pass|secret|key|community|token|cak|pmk|pwd|psk|://|uthorization|identity=|envs";
+
+/// [`HINTS`], compiled at the first use. None cannot be: a test compiles it; every line counts as hinted then.
+static HINT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(HINTS).ok());
 
 /// How deep scripts may quote scripts.
 const DEPTH: usize = 6;
@@ -36,7 +29,9 @@ struct Glyph {
 /// All secrets of an export.
 pub(super) fn find(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut menu = String::new();
+    let (mut menu, mut hinted_menu) = (String::new(), false);
+    let hinted = hinted(text);
+    let mut ahead = hinted.iter().copied().peekable();
     let mut lines = text.split_inclusive('\n').scan(0, |at, line| {
         let start = *at;
         *at += line.len();
@@ -55,16 +50,19 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         let first = body(line);
         if first.starts_with('/') && !first.contains('=') && !first.contains(" add ") && !first.contains(" set ") {
             first.clone_into(&mut menu);
+            hinted_menu = hints(&menu);
         } else if first.starts_with('/') {
             menu.clear();
+            hinted_menu = false;
         }
+        while ahead.next_if(|at| *at < start).is_some() {}
         let hinted = if logical.len() == 1 && !first.contains('\\') {
-            hints(first)
+            HINT.is_none() || ahead.peek().is_some_and(|at| *at < start + first.len())
         } else {
             let joined: String = logical.iter().map(|(_, line)| body(line).trim_start()).collect();
             hints(&joined.replace('\\', ""))
         };
-        if hinted || hints(&menu) {
+        if hinted || hinted_menu {
             let words = menu.split([' ', '/']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
             Scan { glyphs: &glyphs(&logical), nested: false, depth: 0, words, found: &mut found }.run();
         }
@@ -72,31 +70,14 @@ pub(super) fn find(text: &str) -> Vec<Found> {
     found
 }
 
-/// Whether a text holds one of [`HINTS`], in whatever case. One pass over the bytes, which stops only where two of them
-/// begin a hint: this looks at every byte of every config.
+/// Whether a text holds one of [`HINTS`].
 fn hints(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.windows(2).enumerate().any(|(at, pair)| {
-        // Lower case for letters; nothing else becomes one of these.
-        let [a, b] = pair else { return false };
-        let begins = matches!(
-            (a | 0x20, b | 0x20),
-            (b'p', b'a' | b'm' | b's' | b'w')
-                | (b'c', b'a' | b'o')
-                | (b's' | b'k', b'e')
-                | (b't', b'o')
-                | (b':', b'/')
-                | (b'u', b't')
-                | (b'i', b'd')
-                | (b'e', b'n')
-        );
-        begins
-            && bytes.get(at..).is_some_and(|rest| {
-                let starts =
-                    |hint: &&str| rest.get(..hint.len()).is_some_and(|s| s.eq_ignore_ascii_case(hint.as_bytes()));
-                HINTS.iter().any(starts)
-            })
-    })
+    HINT.as_ref().is_none_or(|hint| hint.is_match(text.as_bytes()))
+}
+
+/// Where the hints stand in a whole text, in their order: one pass over every byte of every config.
+fn hinted(text: &str) -> Vec<usize> {
+    HINT.as_ref().map_or_else(Vec::new, |hint| hint.find_iter(text.as_bytes()).map(|found| found.start()).collect())
 }
 
 fn body(line: &str) -> &str {

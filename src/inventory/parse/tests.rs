@@ -32,7 +32,7 @@ fn the_sample_is_whole() {
     let old = inventory.by_address("192.0.2.11".parse().unwrap()).unwrap();
     assert_eq!(old.ssh_profile, SshProfile::Legacy);
     assert_eq!(old.ports, Ports { ssh: Some(2222), ..Ports::default() });
-    assert_eq!(old.hop.as_deref(), Some("north-ridge-core"));
+    assert_eq!((old.jump.as_deref(), old.hop.as_deref()), (Some("north-ridge-core"), None));
     assert_eq!(old.credentials.username.as_deref(), Some("admin"));
     let ups = inventory.by_name("north-ridge-ups").unwrap();
     assert!(
@@ -70,7 +70,7 @@ fn all_mistakes_come_at_once_each_with_its_place() {
         "6:11 unknown device type 'NOPE'",
         "7:5 unknown key 'colour' in device 'a'",
         "11:11 site 's2' of 'b' is not among the sites",
-        "12:10 hop 'c' of 'b' is not among the devices",
+        "12:10 jump host 'c' of 'b' is not among the devices",
         "13:15 host_key 'SHA256:short'",
         "14:18 port ssh '70000'",
         "15:1 unknown key 'extra'",

@@ -9,8 +9,9 @@ use super::conn::Conn;
 use super::writer::thread;
 use crate::store::Result;
 
-/// Commits between two folds: about a thousand pages of 4 KiB.
-const COMMITS: u32 = 64;
+/// Commits between two folds: some four thousand pages of 4 KiB. The same pages change again and again, so that folding
+/// more rarely writes less.
+const COMMITS: u32 = 256;
 
 /// The writer's end: counts commits, and asks for a fold now and then.
 pub(super) struct Due {

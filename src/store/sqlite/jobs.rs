@@ -15,8 +15,8 @@ use super::writer::Tx;
 use super::{SqliteStore, audit, cancel, claim, events, idempotency, lanes, poke, secrets, step, sweep};
 use crate::model::{Event, Job, JobId, JobStatus, NewEvent, is_internal};
 use crate::store::{
-    Cancelled, Claimed, IdempotencyKey, Idempotent, JobStore, LIST_BYTES, Lease, NewJob, QueueDepth, Render, Result,
-    Signal, StepEnd, StoreError, Watch,
+    Cancelled, Claimed, IdempotencyKey, Idempotent, JobState, JobStore, LIST_BYTES, Lease, NewJob, QueueDepth, Render,
+    Result, Signal, StepEnd, StoreError, Watch,
 };
 
 /// Stores a job; its `seq` is the rowid.
@@ -25,6 +25,9 @@ const INSERT: &str = "insert into job (id, request_id, action, submitted_by, sco
      values (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13)";
 
 pub(super) const BY_ID: &str = concat!("select ", job_columns!(), " from job where id = ?1");
+
+/// `?1` job. The columns of a [`JobState`].
+pub(super) const STATE: &str = "select status, cancel_requested, error from job where id = ?1";
 
 /// What a list needs of a payload, behind the head's columns: whether the result may hold secrets in clear.
 macro_rules! clear_column {
@@ -171,6 +174,15 @@ impl JobStore for SqliteStore {
     async fn job(&self, id: &str) -> Result<Option<Job>> {
         let Ok(id) = JobId::parse(id) else { return Ok(None) };
         self.readers.point(|conn| conn.first(BY_ID, [id.to_string()], job))
+    }
+
+    async fn job_state(&self, id: JobId) -> Result<Option<JobState>> {
+        self.readers.point(|conn| {
+            conn.first(STATE, [id.to_string()], |row| {
+                let status = JobStatus::parse(text(row, 0)?).ok_or_else(|| broken("a job's status"))?;
+                Ok(JobState { status, cancel_requested: row.get(1)?, error: row.get(2)? })
+            })
+        })
     }
 
     async fn jobs(&self, limit: u32, status: Option<JobStatus>) -> Result<Vec<Job>> {

@@ -14,9 +14,11 @@ mod client;
 mod digest;
 mod failure;
 mod message;
+mod socket;
 mod tls;
 
 pub use client::{Client, Config, Scheme};
 pub use message::{Auth, Body, Reply, Request};
 pub use reqwest::Method;
 pub use reqwest::header::HeaderMap;
+pub use socket::{Frame, Opening, Socket};

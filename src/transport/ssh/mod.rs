@@ -151,7 +151,7 @@ struct Masks(Vec<Secret>);
 impl Masks {
     fn add(&mut self, secret: &Secret) {
         // A very short secret would mask half of every sentence and hide nothing.
-        if secret.expose().len() >= 3 {
+        if secret.expose().len() >= 3 && !self.0.iter().any(|known| known.expose() == secret.expose()) {
             self.0.push(secret.clone());
         }
     }

@@ -81,6 +81,49 @@ pub struct Dialogue {
     pub note: &'static str,
 }
 
+/// A question that a command may ask before it gives its prompt back. Make it a `static`; what is answered comes from the
+/// caller, with each command.
+#[derive(Debug)]
+pub struct Question {
+    /// In messages and in the job's log: `the current password`.
+    pub name: &'static str,
+    /// The unfinished line on which it waits, from its first character to its last blank.
+    pub shape: &'static str,
+    /// The shape, compiled once: `Pattern::new()`.
+    pub pattern: Pattern,
+}
+
+impl Question {
+    /// Whether its shape is well formed; for a test beside each platform.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.compiled().map(|_| ())
+    }
+
+    pub(super) fn compiled(&self) -> Result<&Regex, Failure> {
+        let compiled = self
+            .pattern
+            .0
+            .get_or_init(|| Regex::new(&format!(r"\A(?:{})\z", self.shape)).map_err(|error| error.to_string()));
+        compiled.as_ref().map_err(|error| {
+            Failure::new(
+                FailureClass::Internal,
+                format!("the shape of question \"{}\" is malformed: {error}", self.name),
+            )
+        })
+    }
+}
+
+/// The compiled shape of a question.
+#[derive(Debug, Default)]
+pub struct Pattern(OnceLock<Result<Regex, String>>);
+
+impl Pattern {
+    /// Not compiled yet.
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
 /// The compiled shapes of a platform.
 #[derive(Debug, Default)]
 pub struct Patterns(OnceLock<Result<Compiled, String>>);

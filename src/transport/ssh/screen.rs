@@ -138,6 +138,24 @@ impl Screen {
         (!word.is_empty() && !word.contains(char::is_whitespace)).then(|| word.to_owned())
     }
 
+    /// Whether this question waits at the very end: nothing but it on the line.
+    pub(super) fn asks(&self, question: &Regex) -> bool {
+        self.line().is_some_and(|line| question.is_match(&line))
+    }
+
+    /// Any unfinished line that could wait for an answer: one that ends in `:`, `]` or `?`.
+    pub(super) fn waits(&self) -> Option<String> {
+        let line = self.line()?;
+        let text = line.trim();
+        text.ends_with([':', ']', '?']).then(|| text.to_owned())
+    }
+
+    /// An answer is about to be typed to the question at the end: what follows its line is the answer to it.
+    pub(super) fn answering(&mut self) {
+        self.searched = self.terminal.done().len();
+        self.echo_end = None;
+    }
+
     /// Whether a log line stands right above the prompt: the prompt may be its repainting, not the answer's end.
     pub(super) fn after_log_line(&self, prompt: &Prompt) -> bool {
         let Some(tail) = self.tail(prompt.lines + 1) else { return false };
@@ -387,6 +405,38 @@ mod tests {
     }
 
     #[test]
+    fn a_foreseen_question_stands_alone_and_its_answer_behind_it() {
+        let new = Regex::new(r"\A(?:New password: ?)\z").unwrap();
+        let mut screen = screen(&ROUTER);
+        screen.feed(b"[admin@r1] > passwd\r\nNew password: x");
+        assert!(!screen.asks(&new));
+        screen.feed(b"\r\nNew password: ");
+        assert!(screen.echoed("passwd", Echo::Line) && screen.asks(&new));
+        assert_eq!(screen.waits().as_deref(), Some("New password:"));
+        screen.answering();
+        assert!(!screen.echoed("passwd", Echo::FirstLine), "its line is not finished");
+        screen.feed(b"*****\r\n");
+        assert!(screen.echoed("passwd", Echo::FirstLine) && !screen.asks(&new));
+        screen.feed(b"changed\r\n[admin@r1] > ");
+        assert_eq!(screen.answer(&screen.prompt().unwrap()), "changed");
+    }
+
+    #[test]
+    fn any_line_that_ends_like_a_question_may_wait() {
+        for (line, waits) in [
+            ("Are you sure? [no,yes] ", true),
+            ("(<string>): ", true),
+            ("Really?", true),
+            ("interface Vlan1", false),
+            ("", false),
+        ] {
+            let mut screen = screen(&ROUTER);
+            screen.feed(line.as_bytes());
+            assert_eq!(screen.waits().is_some(), waits, "{line}");
+        }
+    }
+
+    #[test]
     fn a_prompt_of_two_lines_is_whole_or_none() {
         let mut screen = screen(&TWO_LINES);
         screen.feed(b"text\r\n\r\n[/]\r\n");
@@ -445,7 +495,7 @@ mod tests {
                 let mut screen = screen(platform);
                 screen.feed(&bytes);
                 screen.echoed("x", platform.echo);
-                let _ = (screen.question(), screen.dialogue(&mut Vec::new()));
+                let _ = (screen.question(), screen.waits(), screen.dialogue(&mut Vec::new()));
                 if let Some(prompt) = screen.prompt() {
                     let _ = (screen.after_log_line(&prompt), screen.answer(&prompt));
                 }

@@ -1,21 +1,34 @@
 //! An interactive shell: types one line, reads until the learned prompt stands alone at the end and the device is
-//! quiet, gives what stood between. Anything less is an error.
+//! quiet, gives what stood between. Anything less is an error. A command that asks is answered with what its caller holds
+//! ready for that very question; any other question is interrupted, and is a refusal.
+
+mod dialogue;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::channel::{Halt, Piece, Pipe, unanswered};
 use super::connection::Connection;
-pub use super::platform::{Dialogue, Echo, Pager, Patterns, Platform, Prompt};
+pub use super::platform::{Dialogue, Echo, Pager, Pattern, Patterns, Platform, Prompt, Question};
 use super::screen::{self, Screen};
 use super::{Limits, Masks, Pty, quote};
 use crate::clock::Stopwatch;
 use crate::model::{Failure, FailureClass, Secret};
 use crate::transport::Cx;
 
+pub use dialogue::{Ask, Said, Script, Typed};
+
 /// How long a lone `word: ` at the end must stand before it is taken for a question: a line that is being printed
 /// goes on sooner.
 const QUESTION_QUIET: Duration = Duration::from_secs(1);
+
+/// How long a foreseen question must stand before a secret is typed to it: longer than the gaps seen between the packets
+/// of one line (1 s), of which the question may be the beginning.
+const SECRET_QUIET: Duration = Duration::from_millis(1_200);
+
+/// The same for any line that ends like a question, where one that was not foreseen would change the device: longer than
+/// those gaps by far.
+const UNFORESEEN_QUIET: Duration = Duration::from_secs(3);
 
 /// How long the device may take to give its prompt back after Ctrl-C.
 const INTERRUPT: Duration = Duration::from_secs(5);
@@ -60,10 +73,36 @@ struct Wait<'a> {
     learned: Option<&'a screen::Prompt>,
     /// The command whose echo must be seen first.
     command: Option<&'a str>,
+    /// How it comes back.
+    echo: Echo,
+    /// Questions that are foreseen; none: every other line that waits is left to the limits.
+    asks: Option<&'a [Ask<'a>]>,
+    /// The end of the session is an answer.
+    may_hang_up: bool,
     /// Login dialogues are answered.
     login: bool,
     limits: &'a Limits,
     what: &'a str,
+}
+
+impl<'a> Wait<'a> {
+    fn for_prompt(learned: Option<&'a screen::Prompt>, login: bool, limits: &'a Limits, what: &'a str) -> Self {
+        Self { learned, command: None, echo: Echo::None, asks: None, may_hang_up: false, login, limits, what }
+    }
+
+    /// Whether the question at this place wants a secret.
+    fn asks_secret(&self, place: usize) -> bool {
+        let ask = self.asks.and_then(|asks| asks.get(place));
+        ask.is_some_and(|ask| matches!(ask.answer, Typed::Secret(_)))
+    }
+}
+
+/// Why a reading ended well.
+enum Stop {
+    Prompt(screen::Prompt),
+    /// The question at this place of those that were foreseen.
+    Asked(usize),
+    HungUp,
 }
 
 impl Shell {
@@ -89,7 +128,7 @@ impl Shell {
             login,
             broken: false,
         };
-        let first = Wait { learned: None, command: None, login: true, limits: &login, what: "the login to its shell" };
+        let first = Wait::for_prompt(None, true, &login, "the login to its shell");
         let seen = shell.read(cx, &first).await?;
         shell.learn(cx, seen).await?;
         Ok(shell)
@@ -139,6 +178,21 @@ impl Shell {
         self.masks.add(secret);
     }
 
+    /// A text with every masked secret taken out of it.
+    pub fn masked(&self, text: &str) -> String {
+        self.masks.apply(text)
+    }
+
+    /// Whether something may still be typed here.
+    pub fn is_usable(&self) -> bool {
+        !self.broken
+    }
+
+    /// Disconnects at once; nothing is typed any more.
+    pub fn abandon(&mut self) {
+        self.give_up();
+    }
+
     /// Closes the shell's channel. The connection ends when its [`Connection`] is closed or dropped, or with this
     /// shell if that happened before; after a failure that left the shell out of step it already has.
     pub async fn close(self) {
@@ -167,7 +221,10 @@ impl Shell {
         self.drain(cx).await?;
         self.pipe.session().sending(&self.masks.apply(line));
         self.send(cx, format!("{line}{}", self.platform.line_end).into_bytes(), limits).await?;
-        let wait = Wait { learned, command: Some(line), login: false, limits, what: "the command's answer" };
+        let echo = self.platform.echo;
+        let what = "the command's answer";
+        let wait =
+            Wait { learned, command: Some(line), echo, asks: None, may_hang_up: false, login: false, limits, what };
         let seen = self.read(cx, &wait).await?;
         let text = self.screen.answer(&seen);
         if let Some(words) = self.screen.refusal(&text) {
@@ -186,13 +243,7 @@ impl Shell {
             self.drain(cx).await?;
             let limits = self.login;
             self.send(cx, self.platform.line_end.as_bytes().to_vec(), &limits).await?;
-            let wait = Wait {
-                learned: None,
-                command: None,
-                login: true,
-                limits: &limits,
-                what: "the question for the prompt",
-            };
+            let wait = Wait::for_prompt(None, true, &limits, "the question for the prompt");
             let seen = self.read(cx, &wait).await?;
             if seen == last {
                 self.learned = seen;
@@ -257,18 +308,41 @@ impl Shell {
 
     /// Reads until the prompt.
     async fn read(&mut self, cx: &Cx, wait: &Wait<'_>) -> Result<screen::Prompt, Failure> {
+        match self.read_until(cx, wait).await? {
+            Stop::Prompt(seen) => Ok(seen),
+            Stop::Asked(_) | Stop::HungUp => {
+                self.give_up();
+                Err(Failure::new(FailureClass::Internal, "a reading without questions ended at one"))
+            }
+        }
+    }
+
+    /// The question at the end, of those that are foreseen.
+    fn foreseen(&self, asks: &[Ask<'_>]) -> Option<usize> {
+        asks.iter().position(|ask| ask.question.compiled().is_ok_and(|shape| self.screen.asks(shape)))
+    }
+
+    /// Reads until the prompt, a foreseen question, or the end where that is an answer.
+    async fn read_until(&mut self, cx: &Cx, wait: &Wait<'_>) -> Result<Stop, Failure> {
         let watch = Stopwatch::start();
         let limits = wait.limits;
         let (mut bytes, mut nudged, mut answered) = (0_usize, false, Vec::new());
         loop {
-            let echoed = wait.command.is_none_or(|command| self.screen.echoed(command, self.platform.echo));
+            let echoed = wait.command.is_none_or(|command| self.screen.echoed(command, wait.echo));
             let seen = self.screen.prompt().filter(|seen| echoed && wait.learned.is_none_or(|own| own.accepts(seen)));
-            let question =
-                if seen.is_none() && echoed && wait.command.is_some() { self.screen.question() } else { None };
-            let quiet = match (&seen, &question) {
-                (Some(_), _) => self.platform.quiet,
-                (None, Some(_)) => QUESTION_QUIET,
-                (None, None) => limits.idle,
+            let open = seen.is_none() && echoed && wait.command.is_some();
+            let asked = if open { wait.asks.and_then(|asks| self.foreseen(asks)) } else { None };
+            let question = match wait.asks {
+                _ if !open || asked.is_some() => None,
+                Some(_) => self.screen.waits(),
+                None => self.screen.question(),
+            };
+            let quiet = match (&seen, asked, &question) {
+                (None, Some(place), _) if wait.asks_secret(place) => SECRET_QUIET,
+                (Some(_), ..) | (None, Some(_), _) => self.platform.quiet,
+                (None, None, Some(_)) if wait.asks.is_some() => UNFORESEEN_QUIET,
+                (None, None, Some(_)) => QUESTION_QUIET,
+                (None, None, None) => limits.idle,
             };
             let left = limits.total.saturating_sub(watch.elapsed());
             let piece = self.pipe.next(cx, quiet.min(left)).await;
@@ -284,6 +358,10 @@ impl Shell {
                         self.type_back(cx, dialogue.answer.as_bytes().to_vec(), limits).await?;
                     }
                 }
+                Ok(Piece::Eof | Piece::Closed) | Err(Halt::Lost) if wait.may_hang_up => {
+                    self.give_up();
+                    return Ok(Stop::HungUp);
+                }
                 Ok(Piece::Eof | Piece::Closed) => {
                     self.give_up();
                     let sentence = format!("it closed its shell in the middle of {}", wait.what);
@@ -297,17 +375,18 @@ impl Shell {
                     ));
                 }
                 Ok(Piece::ExitStatus(_) | Piece::Other) => {}
-                Err(Halt::Paused) if quiet <= left => match (seen, question) {
-                    (Some(seen), _) if !nudged && self.screen.after_log_line(&seen) => {
+                Err(Halt::Paused) if quiet <= left => match (seen, asked, question) {
+                    (Some(seen), ..) if !nudged && self.screen.after_log_line(&seen) => {
                         // Is this the end, or only the log line's repainting? An empty line tells: its prompt comes
                         // after the answer, if there still is one.
                         nudged = true;
                         self.send(cx, self.platform.line_end.as_bytes().to_vec(), limits).await?;
                         self.screen.distrust();
                     }
-                    (Some(seen), _) => return Ok(seen),
-                    (None, Some(word)) => return Err(self.interrupt(cx, &word, wait).await),
-                    (None, None) => return Err(self.halted(Halt::Paused, wait, false)),
+                    (Some(seen), ..) => return Ok(Stop::Prompt(seen)),
+                    (None, Some(place), _) => return Ok(Stop::Asked(place)),
+                    (None, None, Some(word)) => return Err(self.interrupt(cx, &word, wait).await),
+                    (None, None, None) => return Err(self.halted(Halt::Paused, wait, false)),
                 },
                 Err(halt) => return Err(self.halted(halt, wait, halt == Halt::Paused)),
             }
@@ -339,7 +418,7 @@ impl Shell {
             FailureClass::DeviceRefused,
             format!(
                 "it asks for an argument, \"{}\", of \"{}\"; the command is not complete for this version",
-                quote(word),
+                self.masks.apply(&quote(word)),
                 self.masks.apply(wait.command.unwrap_or_default())
             ),
         );
@@ -348,16 +427,11 @@ impl Shell {
         if let Err(failure) = self.send(cx, vec![0x03], &limits).await {
             return failure;
         }
-        let back = Wait {
-            learned: wait.learned,
-            command: None,
-            login: false,
-            limits: &limits,
-            what: "the way back to the prompt",
-        };
+        let back = Wait::for_prompt(wait.learned, false, &limits, "the way back to the prompt");
         // A shell that does not come back was given up by the reading.
         match Box::pin(self.read(cx, &back)).await {
             Err(failure) if failure.class == FailureClass::Cancelled => failure,
+            Err(failure) if wait.limits.effect => unanswered(wait.limits, failure.class, failure.sentence),
             _ => refused,
         }
     }

@@ -9,7 +9,7 @@ use towerhand::clock::Clock;
 use towerhand::drivers::aviat::Aviat;
 use towerhand::model::{DeviceType, Failure, Ports, Secret, SshProfile};
 use towerhand::transport::{Cx, Pins, SnmpLogin, Target, Witness, snmp, ssh};
-use towerhand_simulators::core::Device;
+use towerhand_simulators::core::{Device, Fault, When};
 use towerhand_simulators::lab::{DeviceSpec, LabSpec};
 use towerhand_simulators::lab_run::Lab;
 
@@ -32,15 +32,17 @@ impl Witness for Onlooker {
         self.0.lock().unwrap().push((channel, what.to_owned()));
     }
 
-    fn noted(&self, _: &'static str, _: &str) {}
+    fn noted(&self, _: &'static str, what: &str) {
+        self.0.lock().unwrap().push(("noted", what.to_owned()));
+    }
 }
 
 pub struct Bench {
     pub device: Arc<Device>,
     pub target: Target,
     device_type: DeviceType,
-    cx: Cx,
-    ssh: ssh::Config,
+    pub cx: Cx,
+    pub ssh: ssh::Config,
     snmp: snmp::Config,
     onlooker: Arc<Onlooker>,
     _lab: Lab,
@@ -64,7 +66,7 @@ impl Bench {
         let target = Target {
             name: device.name.clone(),
             address: device.address,
-            ports: Ports { ssh: ports.ssh, snmp: ports.snmp, ..Ports::default() },
+            ports: Ports { ssh: ports.ssh, snmp: ports.snmp, http: ports.http, ..Ports::default() },
             username: None,
             password: Some(Secret::new("admin")),
             private_key: None,
@@ -87,6 +89,40 @@ impl Bench {
     /// What came in on a channel of the journal.
     pub fn received(&self, channel: &str) -> Vec<String> {
         self.device.journal().into_iter().filter(|entry| entry.channel == channel).map(|entry| entry.input).collect()
+    }
+
+    /// What was typed after the login, with its mode, and answers to questions; what reads and the switches of a login
+    /// left out.
+    pub fn typed(&self) -> Vec<String> {
+        let lines = self.received("shell");
+        lines.into_iter().filter(|line| !line.starts_with("operational: s") || line.contains(": software")).collect()
+    }
+
+    /// A knob as it is now.
+    pub fn knob(&self, name: &str) -> Value {
+        self.device.state().get(name).cloned().unwrap_or(Value::Null)
+    }
+
+    /// What was noted or sent, of all channels, in one text: for what must not be in it.
+    pub fn everything_told(&self) -> String {
+        let told = self.onlooker.0.lock().unwrap();
+        let journal = self.device.journal();
+        let told = told.iter().map(|(_, what)| what.clone());
+        told.chain(journal.into_iter().map(|entry| entry.input)).collect::<Vec<_>>().join("\n")
+    }
+
+    pub fn fault(&self, fault: Fault) {
+        self.device.add_fault(fault);
+    }
+
+    /// Not obeyed, and answered so.
+    pub fn refuse(&self, command: &str, text: &str) {
+        self.fault(Fault::RefuseCommand { command: command.to_owned(), text: text.to_owned() });
+    }
+
+    /// The connection ends at this command, which took effect or did not.
+    pub fn drop_at(&self, command: &str, when: When) {
+        self.fault(Fault::DropWhen { after: Some(command.to_owned()), when });
     }
 
     /// What was sent by a channel.

@@ -35,6 +35,9 @@ proptest! {
         let names: Vec<(u32, String)> = (0_u32..).zip(text.lines().map(str::to_owned)).collect();
         let _ = entities::Entities::of(&names);
         let _ = (sensors::scaled(value, scale, precision), sensors::modulation(value), sensors::oper_status(value));
+        let _ = (commit::parse(&text), response::Response::of(&text), password::parse(&text));
+        let _ = (snmp::SnmpConfig::parse(&text), queue::limit(&text), queue::partner(&text));
+        let _ = (web::cookie(&text), web::uptime(text.as_bytes()));
         if let Ok(config) = config::Config::parse(&text) {
             let _ = (config.normalised(), config.hostname(), config.xpic());
         }
@@ -49,6 +52,14 @@ proptest! {
         prop_assert_eq!(interfaces::parse(&text), vec![]);
         prop_assert_eq!(hardware::Hardware::parse(&text).model(), None);
         prop_assert!(licences::Licences::parse(&text).bundles.is_empty());
+    }
+
+    #[test]
+    fn noise_accepts_nothing(text in "([a-z0-9 .:/()-]{0,40}\n){0,12}") {
+        prop_assert!(!matches!(commit::parse(&text), commit::Commit::Complete | commit::Commit::Nothing));
+        prop_assume!(!["resp", "password"].iter().any(|word| text.contains(word)));
+        prop_assert!(!matches!(response::Response::of(&text), response::Response::Told(_)));
+        prop_assert!(password::parse(&text) != password::Change::Changed);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum Source {
     Both,
     /// The command line.
     CommandLine,
+    /// The web page.
+    Web,
 }
 
 impl Source {
@@ -29,6 +31,7 @@ impl Source {
             Source::Agent => "snmp",
             Source::Both => "snmp+cli",
             Source::CommandLine => "cli",
+            Source::Web => "web",
         }
     }
 }
@@ -40,6 +43,8 @@ pub struct Evidence {
     pub agent: Option<Duration>,
     /// The command line's uptime.
     pub command_line: Option<Duration>,
+    /// The web page's.
+    pub web: Option<Duration>,
     /// The longest lock of a carrier's receiver: the radio is up at least as long, and usually longer.
     pub carrier: Option<Duration>,
 }
@@ -52,16 +57,17 @@ impl Evidence {
 
     /// The uptime; none where nothing says it, or two sources contradict each other.
     pub fn judge(&self) -> Option<(Duration, Source)> {
-        let Evidence { agent, command_line, carrier } = *self;
-        if let Some(command_line) = command_line {
-            let too_short = carrier.is_some_and(|carrier| carrier > command_line + SLACK)
-                || agent.is_some_and(|agent| agent > command_line + SLACK);
+        let Evidence { agent, command_line, web, carrier } = *self;
+        let told = command_line.map(|time| (time, Source::CommandLine)).or(web.map(|time| (time, Source::Web)));
+        if let Some((told, source)) = told {
+            let too_short = carrier.is_some_and(|carrier| carrier > told + SLACK)
+                || agent.is_some_and(|agent| agent > told + SLACK);
             let source = match agent {
-                Some(agent) if same_start(agent, command_line) => Source::Both,
-                // An agent that was started again says less, and the command line is right.
-                _ => Source::CommandLine,
+                Some(agent) if source == Source::CommandLine && same_start(agent, told) => Source::Both,
+                // An agent that was started again says less, and the other is right.
+                _ => source,
             };
-            return (!too_short).then_some((command_line, source));
+            return (!too_short).then_some((told, source));
         }
         if self.agent_is_contradicted() { None } else { agent.map(|agent| (agent, Source::Agent)) }
     }
@@ -202,8 +208,19 @@ mod tests {
     }
 
     #[test]
+    fn the_web_page_speaks_where_the_command_line_is_silent() {
+        let judge = |agent, command_line, web| Evidence { agent, command_line, carrier: days(200), web }.judge();
+        let web = |n| Some((Duration::from_secs(n * DAY), Source::Web));
+        assert_eq!(judge(None, None, days(300)), web(300));
+        assert_eq!(judge(days(3), None, days(300)), web(300), "the agent was started again");
+        assert_eq!(judge(days(300), days(300), days(12)), Some((Duration::from_secs(300 * DAY), Source::Both)));
+        assert_eq!(judge(None, None, days(12)), None, "a receiver was locked for longer");
+        assert_eq!(judge(days(40), None, days(12)), None);
+    }
+
+    #[test]
     fn the_command_line_decides_where_it_can() {
-        let judge = |agent, command_line, carrier| Evidence { agent, command_line, carrier }.judge();
+        let judge = |agent, command_line, carrier| Evidence { agent, command_line, carrier, web: None }.judge();
         let both = |n| Some((Duration::from_secs(n * DAY), Source::Both));
         assert_eq!(judge(days(12), days(12), None), both(12));
         // 500 days: sysUpTime wrapped once and shows 500 days less 2^32 hundredths of a second.

@@ -1,0 +1,99 @@
+//! `_aviat.probe`: one look at one radio in one login, for the job that waits for it. What is seen is kept beside the row and
+//! never moves the workflow.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::common::store_failed;
+use crate::actions::{Call, Done, StepError};
+use crate::aviat::probe::{Probed, failed};
+use crate::aviat::rows::Entry;
+use crate::aviat::seen::Seen;
+use crate::aviat::state::{Login, Precheck};
+use crate::drivers::aviat::Wanted;
+use crate::model::{Failure, FailureClass};
+
+pub(super) async fn probe(call: &Call<'_>) -> Result<Done, StepError> {
+    let address = call.payload().get("address").and_then(Value::as_str).and_then(|text| text.parse::<IpAddr>().ok());
+    let Some(address) = address else {
+        return Err(Failure::new(FailureClass::Internal, "the probe has no address").into());
+    };
+    let (shown, _) = look(call, address).await?;
+    Ok(Done::Result(shown))
+}
+
+/// The probe object, and the judgement where the radio answered. Fails only where the job is stopped, or is at fault
+/// itself.
+pub(super) async fn look(call: &Call<'_>, address: IpAddr) -> Result<(Value, Option<Precheck>), StepError> {
+    let services = call.services;
+    let row = services.store.radio(address).await.map_err(store_failed)?;
+    let login = match row {
+        Some(row) => Entry::read(row)?.radio.login,
+        None => Login::Unknown,
+    };
+    let seen = observe(call, address, login).await;
+    let now = services.clock.now();
+    let (shown, precheck) = match seen {
+        Ok(probed) => {
+            let precheck = probed.judge(&services.aviat, now);
+            (probed.shown(address, &precheck, &services.aviat, now), Some(precheck))
+        }
+        Err(failure) if matches!(failure.class, FailureClass::Cancelled | FailureClass::Internal) => {
+            return Err(failure.into());
+        }
+        Err(failure) => {
+            let failure = call.opened.clean(failure);
+            (failed(address, reached(failure.class), &failure, now), None)
+        }
+    };
+    services.store.note_radio(address, shown.clone()).await.map_err(store_failed)?;
+    Ok((shown, precheck))
+}
+
+/// Whether a connection stood before it failed.
+fn reached(class: FailureClass) -> bool {
+    !matches!(class, FailureClass::Unreachable | FailureClass::Validation | FailureClass::AddressRefused)
+}
+
+async fn observe(call: &Call<'_>, address: IpAddr, login: Login) -> Result<Probed, Failure> {
+    let settings = &call.services.aviat;
+    let community = match &settings.snmp_community {
+        Some(reference) => Some(call.open(reference).await?),
+        None => None,
+    };
+    let keys = call.keys(address).await?;
+    let cx = call.cx();
+    let aviat = keys.aviat(call, &cx);
+    let mut session = keys.session(&aviat, login).await?;
+    let wanted = Wanted {
+        software: true,
+        licences: Some(&[]),
+        spanning_tree: true,
+        management: true,
+        uptime: true,
+        // Its password would go over plain HTTP at every look: only where a load depends on it.
+        web_channel: false,
+        snmp: true,
+        buffer: true,
+        partner: true,
+    };
+    let seen = aviat.observe(&mut session, wanted).await;
+    session.close().await;
+    let seen = seen?;
+    Ok(Probed {
+        snmp_mode: seen.snmp_mode.clone(),
+        community: community.as_ref().and_then(|community| seen.snmp_community_matches(community)),
+        buffer_kbytes: seen.buffer_kbytes,
+        partner: seen.partner,
+        seen: Seen {
+            software: seen.software,
+            uptime: seen.uptime.and_then(crate::drivers::aviat::Uptime::time),
+            management: seen.management,
+            spanning_tree: seen.spanning_tree,
+            licences: seen.licences,
+            required: None,
+            far_answers: None,
+        },
+    })
+}

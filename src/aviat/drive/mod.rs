@@ -1,0 +1,233 @@
+//! Drives one radio for one step of its hidden job: observe, decide, store what is intended, act, observe.
+
+mod commit;
+mod configure;
+mod far;
+mod link;
+mod send;
+mod sop;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::config::Config;
+use super::decide::{self, Next, Partner, Rules, Wait};
+use super::firmware::RadioImages;
+use super::partner;
+use super::rows::Entry;
+use super::seen::Look;
+use super::sop_checks::SopCheck;
+use super::state::{End, Phase, Radio};
+use super::window::Window;
+use crate::clock::{Chance, Clock, add};
+use crate::inventory::Hop;
+use crate::model::{DeviceType, Failure, FailureClass, Secret};
+use crate::report::Chain;
+use crate::store::{Lease, Store};
+use crate::transport::{Cx, Target, snmp, ssh};
+use commit::Committed;
+pub(crate) use commit::event;
+use link::Link;
+
+/// More turns than any way through the phases takes at once; a step that needs more goes on later.
+const TURNS: usize = 40;
+
+/// What a driver works with.
+pub struct Deps<'a> {
+    /// Rows.
+    pub store: Arc<dyn Store>,
+    /// Proof that the hidden job is held.
+    pub lease: &'a Lease,
+    /// Time.
+    pub clock: &'a Clock,
+    /// For spreading the looks.
+    pub chance: &'a Chance,
+    /// Settings.
+    pub config: &'a Config,
+    /// Images for this radio.
+    pub images: RadioImages,
+    /// The window of its site.
+    pub window: Window,
+    /// Its hop.
+    pub hop: Option<Hop>,
+    /// More checks of the SOP.
+    pub checks: &'a [SopCheck],
+    /// The frame for what is done on the radio.
+    pub cx: Cx,
+    /// Takes opened secrets out of a text, since a radio may echo one.
+    pub mask: &'a (dyn Fn(String) -> String + Sync),
+    /// The radio, without a password.
+    pub target: Target,
+    /// Its type.
+    pub device_type: DeviceType,
+    /// The password that it gets.
+    pub ours: Option<Secret>,
+    /// The factory's.
+    pub factory: Option<Secret>,
+    /// The SNMP community that it gets.
+    pub community: Option<Secret>,
+    /// Settings of SSH.
+    pub ssh: &'a ssh::Config,
+    /// Settings of SNMP.
+    pub snmp: &'a snmp::Config,
+}
+
+/// How a step ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The radio is settled or parked, or another one drives it: the driver is done.
+    Over,
+    /// The next look.
+    Wait {
+        /// When.
+        wake_at: Timestamp,
+        /// For the log.
+        why: String,
+    },
+}
+
+/// One step.
+///
+/// # Errors
+/// `Cancelled`: the service stops; the next step begins by observing. `Busy`: the job is another worker's by now. Others
+/// are faults of ours; a radio with nothing outstanding is settled with them.
+pub async fn step(deps: &Deps<'_>, address: IpAddr) -> Result<Ended, Failure> {
+    let targets = link::Targets::new(deps);
+    let mut link = Link::new(deps, &targets);
+    let ended = turns(deps, address, &mut link).await;
+    link.close().await;
+    match ended {
+        Err(failure) if !matches!(failure.class, FailureClass::Cancelled | FailureClass::Busy) => {
+            fault(deps, address, &failure).await;
+            Err(failure)
+        }
+        ended => ended,
+    }
+}
+
+async fn turns(deps: &Deps<'_>, address: IpAddr, link: &mut Link<'_, '_>) -> Result<Ended, Failure> {
+    let mut look: Option<Look> = None;
+    for _ in 0..TURNS {
+        let Some(mut entry) = mine(deps, address).await? else { return Ok(Ended::Over) };
+        let partner = other_end(deps).await?;
+        if look.is_none() && decide::needs_look(&entry.radio) {
+            look = Some(link.look(&mut entry.radio).await?);
+        }
+        link.told_login(&mut entry.radio);
+        let nothing = Look::Failed(Failure::new(FailureClass::Internal, "not looked at"));
+        let seen = look.as_ref().unwrap_or(&nothing);
+        let rules = rules(deps, &entry, partner);
+        let decision = decide::decide(&entry.radio, seen, &rules);
+        match deps.commit(&entry, &decision).await? {
+            Committed::Done => {}
+            Committed::Stale => continue,
+            Committed::NoSlot(why) => {
+                deps.wait_for_slot(entry, &why).await?;
+                return Ok(deps.later(Wait::Poll, why));
+            }
+        }
+        match decision.next {
+            Next::Over => return Ok(Ended::Over),
+            Next::Again => {}
+            Next::Look => look = None,
+            Next::Wait(wait) => {
+                let why = decision.radio.error.unwrap_or_else(|| waiting(&decision.radio.phase).to_owned());
+                return Ok(deps.later(wait, why));
+            }
+            Next::Send(command) => {
+                look = None;
+                let answer = link.send(&command).await?;
+                match deps.settle_answer(address, &command, &answer).await? {
+                    Some(Next::Over) | None => return Ok(Ended::Over),
+                    Some(Next::Wait(wait)) => return Ok(deps.later(wait, format!("{} was sent", command.audit()))),
+                    Some(_) => {}
+                }
+            }
+            Next::Configure(step) => {
+                look = None;
+                let (outcome, items) = link.configure(&mut entry.radio, step).await?;
+                let login = entry.radio.login;
+                deps.settle_step(address, step, outcome, items, login).await?;
+            }
+        }
+    }
+    Ok(deps.later(Wait::Poll, "goes on later".to_owned()))
+}
+
+/// The row, if this job still drives it.
+async fn mine(deps: &Deps<'_>, address: IpAddr) -> Result<Option<Entry>, Failure> {
+    let Some(row) = deps.store.radio(address).await.map_err(|error| stored(&error))? else { return Ok(None) };
+    if row.driver != Some(deps.lease.job) {
+        return Ok(None);
+    }
+    let entry = Entry::read(row)?;
+    Ok(entry.radio.phase.is_driven().then_some(entry))
+}
+
+async fn other_end(deps: &Deps<'_>) -> Result<Partner, Failure> {
+    let Some(hop) = deps.hop.as_ref().filter(|hop| !hop.far) else { return Ok(Partner::Free) };
+    let row = deps.store.radio(hop.other.address).await.map_err(|error| stored(&error))?;
+    let other = row.map(Entry::read).transpose()?;
+    Ok(partner::partner(Some(hop), other.as_ref().map(|other| &other.radio)))
+}
+
+fn rules<'a>(deps: &'a Deps<'_>, entry: &Entry, partner: Partner) -> Rules<'a> {
+    Rules {
+        now: deps.clock.now(),
+        config: deps.config,
+        images: &deps.images,
+        window: &deps.window,
+        slot: entry.row.slot,
+        partner,
+    }
+}
+
+/// A failure of the store. A lease that was lost is somebody else's job.
+fn stored(error: &crate::store::StoreError) -> Failure {
+    let class = match error {
+        crate::store::StoreError::LostLease(_) => FailureClass::Busy,
+        _ => FailureClass::Internal,
+    };
+    Failure::new(class, format!("the state of the radio could not be stored or read: {}", Chain(error)))
+}
+
+fn waiting(phase: &Phase) -> &'static str {
+    match phase {
+        Phase::Load(_) => "Loading",
+        Phase::Activate(_) => "Waiting for the radio to come up with its new version",
+        Phase::Restart(_) => "Waiting for the radio to come up anew",
+        Phase::Slot => "Waiting for a slot",
+        _ => "Waiting",
+    }
+}
+
+/// After a fault of ours nothing stays `processing`: a radio with no command outstanding is settled. One with a command
+/// outstanding keeps its phase, and gets a new driver.
+async fn fault(deps: &Deps<'_>, address: IpAddr, failure: &Failure) {
+    let Ok(Some(entry)) = mine(deps, address).await else { return };
+    if outstanding(&entry.radio) {
+        return;
+    }
+    let decision = decide::settled(&entry.radio, End::Error, failure.to_string(), &rules(deps, &entry, Partner::Free));
+    if let Err(error) = deps.commit(&entry, &decision).await {
+        tracing::error!(radio = %address, "its state could not be settled after a fault: {error}");
+    }
+}
+
+fn outstanding(radio: &Radio) -> bool {
+    matches!(radio.phase, Phase::Activate(_) | Phase::Restart(_) | Phase::Load(_))
+}
+
+impl Deps<'_> {
+    fn later(&self, wait: Wait, why: String) -> Ended {
+        let delay = match wait {
+            // From four fifths to six fifths, so that polls do not run in step.
+            Wait::Poll => self.chance.jitter(self.config.poll_interval.mul_f64(0.8), 0.5),
+            Wait::FirstLook => self.config.reboot_first_look,
+            Wait::Rare => self.chance.jitter(self.config.poll_interval.mul_f64(8.0), 0.5),
+        };
+        Ended::Wait { wake_at: add(self.clock.now(), delay), why }
+    }
+}

@@ -1,0 +1,222 @@
+//! The night: gives scheduled radios their turn.
+//!
+//! One task of the daemon that holds the database. It never speaks to a radio: it gives a radio that is due a slot and a
+//! driver, in one change, and the driver looks before it does anything. A change that meets no free slot, or the other
+//! end of the hop with one, changes nothing.
+
+mod pick;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use super::config::Config;
+use super::decide::Said;
+use super::drive::event;
+use super::rows::Entry;
+use super::state::{Phase, Radio};
+use super::window::Window;
+use super::{driver, partner};
+use crate::clock::{Chance, Clock, add};
+use crate::inventory::{Inventory, InventoryHandle};
+use crate::model::{Failure, JobStatus, Level};
+use crate::report::Chain;
+use crate::store::{Changed, RadioChange, Signal, Store};
+use pick::Turn;
+
+/// Changes come in bursts; a burst is looked at once.
+const BURST: Duration = Duration::from_millis(500);
+/// The longest time without a look: a hint may be lost, and what waits for another radio has no instant of its own.
+const LONGEST: Duration = Duration::from_secs(60);
+/// After a failure of the store.
+const RETRY: Duration = Duration::from_secs(5);
+/// How often radios are looked for whose driver is gone.
+const HEAL: Duration = Duration::from_secs(300);
+
+/// The scheduler.
+pub struct Night {
+    /// Rows.
+    pub store: Arc<dyn Store>,
+    /// Time.
+    pub clock: Clock,
+    /// For ids.
+    pub chance: Chance,
+    /// Settings.
+    pub config: Arc<Config>,
+    /// Sites' zones, and hops.
+    pub inventory: InventoryHandle,
+    /// Ends it.
+    pub stop: CancellationToken,
+}
+
+impl Night {
+    /// Runs until it is stopped.
+    pub async fn run(self) {
+        let mut signals = self.store.signals();
+        let mut heal_at = self.clock.now();
+        loop {
+            let now = self.clock.now();
+            if now >= heal_at {
+                match self.heal().await {
+                    Ok(()) => heal_at = add(now, HEAL),
+                    Err(failure) => tracing::error!("radios without a driver could not be looked for: {failure}"),
+                }
+            }
+            let next = match self.pass().await {
+                Ok(next) => next,
+                Err(failure) => {
+                    tracing::error!("scheduled radios could not be looked at; trying again: {failure}");
+                    Some(add(self.clock.now(), RETRY))
+                }
+            };
+            let latest = add(self.clock.now(), LONGEST);
+            let wake = self.clock.sleep_until(next.unwrap_or(latest).min(latest));
+            tokio::pin!(wake);
+            loop {
+                tokio::select! {
+                    () = self.stop.cancelled() => return,
+                    () = &mut wake => break,
+                    signal = signals.recv() => match signal {
+                        Ok(Signal::Radios) | Err(RecvError::Lagged(_)) => {
+                            self.clock.sleep(BURST).await;
+                            signals = signals.resubscribe();
+                            break;
+                        }
+                        Ok(Signal::Ready | Signal::Job(_) | Signal::Cancel(_)) => {}
+                        Err(RecvError::Closed) => { self.stop.cancelled().await; return }
+                    },
+                }
+            }
+        }
+    }
+
+    async fn entries(&self) -> Result<Vec<Entry>, Failure> {
+        let rows = self.store.radios().await.map_err(|error| failure(&error))?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows {
+            match Entry::read(row) {
+                Ok(entry) => entries.push(entry),
+                Err(failure) => tracing::error!("{failure}"),
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Gives every radio that is due, and may, its turn. The next instant at which another one is.
+    async fn pass(&self) -> Result<Option<Timestamp>, Failure> {
+        let entries = self.entries().await?;
+        let now = self.clock.now();
+        let inventory = self.inventory.current();
+        let others: HashMap<IpAddr, &Radio> = entries.iter().map(|entry| (entry.row.address, &entry.radio)).collect();
+        let mut next: Option<Timestamp> = None;
+        let mut due = Vec::new();
+        for entry in entries.iter().filter(|entry| matches!(entry.radio.phase, Phase::Scheduled | Phase::Manual)) {
+            let Some(window) = window_of(&self.config, &inventory, entry.row.address) else { continue };
+            let hop = inventory.hop_of(entry.row.address);
+            let other = hop.as_ref().and_then(|hop| others.get(&hop.other.address).copied());
+            match pick::turn(&entry.radio, &window, now, &partner::partner(hop.as_ref(), other)) {
+                Turn::Now => due.push((pick::order(entry, hop.as_ref()), entry)),
+                Turn::Never(why) => self.leave(entry, &why).await?,
+                Turn::At(instant) => next = Some(next.map_or(instant, |next| next.min(instant))),
+                Turn::Hold => {}
+            }
+        }
+        due.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let taken = entries.iter().filter(|entry| entry.row.slot).count();
+        let most = usize::try_from(self.config.max_activations.get()).unwrap_or(usize::MAX);
+        let mut free = most.saturating_sub(taken);
+        for (_, entry) in due {
+            if free == 0 {
+                break;
+            }
+            match self.begin(entry).await? {
+                Changed::Done => free -= 1,
+                Changed::Full => break,
+                Changed::Stale(_) | Changed::Partner(_) => {}
+            }
+        }
+        Ok(next)
+    }
+
+    /// A slot and a driver for a radio.
+    async fn begin(&self, entry: &Entry) -> Result<Changed, Failure> {
+        let now = self.clock.now();
+        let mut new = entry.clone();
+        new.radio.phase = Phase::Begin;
+        new.row.slot = true;
+        let said = match &new.radio.go {
+            Some(go) => format!("Its turn, as {} asked", go.asked.by),
+            None => "Its turn: the window is open".to_owned(),
+        };
+        self.drive(new, &said, Some(self.config.max_activations.get()), now).await
+    }
+
+    async fn drive(&self, mut new: Entry, said: &str, slots: Option<u32>, now: Timestamp) -> Result<Changed, Failure> {
+        let job = driver::job(new.row.address, &new.radio.username, now, &self.chance)?;
+        new.row.driver = Some(job.id);
+        let said = Said { level: Level::Info, message: said.to_owned(), fields: json!({}) };
+        let events = vec![event(&new, new.row.task, &said, now)];
+        let change =
+            RadioChange { writes: vec![new.write()?], jobs: vec![job], events, slots, ..RadioChange::default() };
+        self.store.change_radios(now, change).await.map_err(|error| failure(&error))
+    }
+
+    /// The far end failed: this end is left alone, and a person sees why.
+    async fn leave(&self, entry: &Entry, why: &str) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let mut new = entry.clone();
+        new.radio.phase = Phase::Blocked;
+        new.radio.error = Some(why.to_owned());
+        new.radio.go = None;
+        let task = new.release_task();
+        let said = Said { level: Level::Warning, message: why.to_owned(), fields: json!({}) };
+        let events = vec![event(&new, task, &said, now)];
+        let change = RadioChange { writes: vec![new.write()?], events, ..RadioChange::default() };
+        // A row that changed meanwhile is looked at again, since its change wakes us.
+        self.store.change_radios(now, change).await.map_err(|error| failure(&error)).map(drop)
+    }
+
+    /// A radio whose driver is gone gets a new one, which begins by observing: nothing stays `processing` for ever.
+    async fn heal(&self) -> Result<(), Failure> {
+        for entry in self.entries().await?.into_iter().filter(|entry| entry.radio.phase.is_driven()) {
+            let alive = match entry.row.driver {
+                None => false,
+                Some(id) => {
+                    let job = self.store.job(&id.to_string()).await.map_err(|error| failure(&error))?;
+                    job.is_some_and(|job| !is_over(job.status))
+                }
+            };
+            if alive {
+                continue;
+            }
+            tracing::warn!(radio = %entry.row.address, "a radio had no driver any more; it gets a new one");
+            let now = self.clock.now();
+            self.drive(entry, "Taken up again after an interruption", None, now).await?;
+        }
+        Ok(())
+    }
+}
+
+fn is_over(status: JobStatus) -> bool {
+    status.is_terminal()
+}
+
+fn failure(error: &crate::store::StoreError) -> Failure {
+    Failure::new(crate::model::FailureClass::Internal, format!("the store: {}", Chain(error)))
+}
+
+/// The window of a radio: in its site's zone, else in the configured one. None only where the settings were not checked.
+pub fn window_of(config: &Config, inventory: &Inventory, address: IpAddr) -> Option<Window> {
+    let device = inventory.by_address(address);
+    let site = device.as_ref().and_then(|device| inventory.site(device.site.as_deref()?));
+    match site.and_then(|site| site.zone.clone()) {
+        Some(zone) => Window::of(&config.window, zone, config.window_cutoff).ok(),
+        None => Window::parse(&config.window, &config.zone, config.window_cutoff).ok(),
+    }
+}
