@@ -22,9 +22,9 @@ use crate::api::error::ApiError;
 use crate::api::extract::Incoming;
 use crate::api::openapi::JobErrors;
 use crate::api::scope::Scope;
-use crate::model::{JobId, JobStatus};
+use crate::model::{Job, JobId, JobStatus};
 use crate::report::Chain;
-use crate::store::{JobState, Watch};
+use crate::store::Watch;
 
 /// Data of a `state` event.
 #[derive(Debug, Serialize)]
@@ -47,14 +47,9 @@ struct StateData {
 pub(in crate::api) async fn stream(State(api): State<ApiState>, incoming: Incoming) -> Result<Response, ApiError> {
     let call = incoming.admit(&api, Scope::JobRead).await?;
     // Before the first query, so that nothing falls between the two.
-<<<<<<< HEAD
     let id = JobId::parse(call.job_id()?).map_err(|_| ApiError::JobNotFound)?;
     let watch = api.store.watch(id);
-    let job = api.store.job(call.job_id()?).await?.ok_or(ApiError::JobNotFound)?;
-=======
-    let signals = api.store.signals();
     let job = visible(&api, call.job_id()?).await?;
->>>>>>> w-flow
     let keepalive = Duration::from_secs(api.config.keepalive_seconds);
     let tail = Tail {
         id: job.id,
@@ -116,7 +111,7 @@ impl Tail {
     /// Reads what is new. The job is read before its events: a terminal state is stored together with the last of
     /// them, so when it is seen none is missing.
     async fn look(&mut self) {
-        let job = match self.api.store.job_state(self.id).await {
+        let job = match self.api.store.job(&self.id.to_string()).await {
             Ok(Some(job)) => job,
             // Swept away meanwhile.
             Ok(None) => {
@@ -138,12 +133,12 @@ impl Tail {
         self.state(job);
     }
 
-    fn state(&mut self, job: JobState) {
+    fn state(&mut self, job: Job) {
         let now = (job.status, job.cancel_requested);
         if self.shown != Some(now) {
             self.shown = Some(now);
             let data = StateData {
-                job_id: Shown(self.id),
+                job_id: Shown(job.id),
                 status: job.status.into(),
                 cancel_requested: job.cancel_requested,
                 error: job.error,

@@ -217,6 +217,7 @@ impl Server {
             http: HttpMetrics::register(metrics.registry()).unwrap(),
             metrics,
             health: health.clone(),
+            images: Arc::default(),
             legacy_base,
             clock: clock.clone(),
             chance: Chance::system(),

@@ -17,18 +17,21 @@ use futures_util::FutureExt as _;
 
 use world::World;
 
-/// Operations of a run.
-const OPERATIONS: usize = 40;
+/// Operations in the afternoon, and as many at night.
+const OPERATIONS: usize = 22;
+
+/// Runs beside each other: most of a run is waiting.
+const ABREAST: u64 = 4;
 
 /// Seeds that run with the other tests.
 const USUAL: std::ops::Range<u64> = 1..5;
 
 /// One run; what does not hold, with what was done.
-async fn run(seed: u64) -> Result<(), String> {
+async fn run(seed: u64) -> Result<String, String> {
     let mut world = World::start(seed).await;
     let done = AssertUnwindSafe(drive(&mut world)).catch_unwind().await;
     let verdict = match done {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(())) => Ok(world.summary()),
         Ok(Err(wrong)) => Err(wrong.join("\n  ")),
         Err(panic) => Err(format!(
             "the run itself panicked: {}",
@@ -47,10 +50,15 @@ async fn run(seed: u64) -> Result<(), String> {
 }
 
 async fn drive(world: &mut World) -> Result<(), Vec<String>> {
-    for _ in 0..OPERATIONS {
-        let operation = operation::draw(world);
-        operation::carry_out(world, operation).await?;
-        passing::some(world).await;
+    for night in [false, true] {
+        if night {
+            passing::until_night(world).await;
+        }
+        for _ in 0..OPERATIONS {
+            let operation = operation::draw(world);
+            operation::carry_out(world, operation).await?;
+            passing::some(world).await;
+        }
     }
     passing::settle(world).await?;
     let wrong = invariants::at_the_end(world).await;
@@ -59,12 +67,11 @@ async fn drive(world: &mut World) -> Result<(), Vec<String>> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_few_seeds() {
-    let mut failed = Vec::new();
-    for seed in USUAL {
-        println!("seed {seed}");
-        failed.extend(run(seed).await.err());
-    }
-    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+    println!("seeds {USUAL:?}");
+    let runs = futures_util::future::join_all(USUAL.map(run)).await;
+    let failed: Vec<&String> = runs.iter().filter_map(|run| run.as_ref().err()).collect();
+    assert!(failed.is_empty(), "{}", failed.into_iter().cloned().collect::<Vec<_>>().join("\n\n"));
+    println!("{runs:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,12 +82,19 @@ async fn many_seeds() {
     let (runs, first) = (number("RUNS", 100), number("SEED", 1000));
     let began = towerhand::clock::Stopwatch::start();
     let mut failed = Vec::new();
-    for seed in first..first.saturating_add(runs) {
-        if let Err(story) = run(seed).await {
-            println!("{story}\n");
-            failed.push(seed);
-        } else {
-            println!("seed {seed}: held, {} s since the start", began.elapsed().as_secs());
+    let last = first.saturating_add(runs);
+    let mut next = first;
+    while next < last {
+        let some = next..last.min(next.saturating_add(ABREAST));
+        next = some.end;
+        for (seed, done) in some.clone().zip(futures_util::future::join_all(some.map(run)).await) {
+            match done {
+                Ok(done) => println!("seed {seed}: held ({done}), {} s since the start", began.elapsed().as_secs()),
+                Err(story) => {
+                    println!("{story}\n");
+                    failed.push(seed);
+                }
+            }
         }
     }
     println!("{runs} runs from seed {first}, {} failed: {failed:?}", failed.len());

@@ -87,7 +87,7 @@ pub fn draw(world: &mut World) -> Operation {
             let action = world.chance.choice(actions).unwrap();
             Operation::One(action, world.chance.usize(0..super::world::RADIOS))
         }
-        58..68 => Operation::Hours(world.chance.f64() * 8.0),
+        58..68 => Operation::Hours(world.chance.f64() * world.chance.choice([0.5, 0.5, 8.0]).unwrap()),
         68..70 => Operation::Correct(world.chance.i64(-900..900)),
         70..77 => Operation::Restart { kill: world.chance.u8(0..4) > 0 },
         77..89 => {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use towerhand::clock::Stopwatch;
 use towerhand::model::{RadioRow, RadioStatus};
 
@@ -11,7 +12,7 @@ use super::world::World;
 const CALM: Duration = Duration::from_millis(250);
 
 /// Real time for everything to settle once every fault is over.
-const PATIENCE: Duration = Duration::from_secs(45);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// Waits until no session is open at any radio, for a while.
 pub async fn calm(world: &mut World, most: Duration) {
@@ -33,8 +34,36 @@ pub async fn no_session(world: &mut World) {
 pub async fn some(world: &mut World) {
     for _ in 0..world.chance.usize(0..6) {
         calm(world, CALM).await;
-        let step = world.chance.u32(5..240);
+        let step = world.chance.u32(5..120);
         world.pass(f64::from(step));
+        pace().await;
+    }
+}
+
+/// The daemon collects what happens for half a second before it looks at the schedule, whatever its clock shows: time that
+/// passes much faster than this would pass it by.
+async fn pace() {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+}
+
+/// Seconds until shortly before the window opens in Texas; none within it.
+fn until_eve(world: &World) -> Option<f64> {
+    let local = world.home.clock.now().to_zoned(TimeZone::get("America/Chicago").unwrap());
+    let eve = local.with().hour(1).minute(58).second(0).subsec_nanosecond(0).build().unwrap();
+    let night = local.with().hour(4).minute(30).second(0).subsec_nanosecond(0).build().unwrap();
+    if local >= eve && local < night {
+        return None;
+    }
+    let next = if local < eve { eve } else { eve.tomorrow().unwrap() };
+    Some(next.timestamp().duration_since(world.home.clock.now()).as_secs_f64())
+}
+
+/// Lets the evening pass: until two minutes before the window.
+pub async fn until_night(world: &mut World) {
+    calm(world, CALM).await;
+    if let Some(seconds) = until_eve(world) {
+        world.say("the evening passes");
+        world.pass(seconds);
     }
 }
 
@@ -62,7 +91,7 @@ pub async fn settle(world: &mut World) -> Result<(), Vec<String>> {
             world.say("everything is settled");
             return Ok(());
         }
-        if watch.elapsed() > PATIENCE || nights > 6.0 * 86_400.0 {
+        if watch.elapsed() > PATIENCE || nights > 7.0 * 86_400.0 {
             let left: Vec<String> = rows
                 .iter()
                 .filter(|row| is_driven(row) || row.status == RadioStatus::Scheduled)
@@ -75,8 +104,12 @@ pub async fn settle(world: &mut World) -> Result<(), Vec<String>> {
                 .collect();
             return Err(left);
         }
-        let step = if driven { 90.0 } else { 900.0 };
+        let step = match until_eve(world) {
+            Some(seconds) if !driven => seconds,
+            _ => 30.0,
+        };
         world.pass(step);
         nights += step;
+        pace().await;
     }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use towerhand::clock::{Clock, add};
+use towerhand_simulators::aviat::witness;
 use towerhand_simulators::core::{Device, Fault};
 use towerhand_simulators::lab::{DeviceSpec, LabSpec};
 use towerhand_simulators::lab_run::Lab;
@@ -219,6 +220,23 @@ impl World {
             );
         }
         out
+    }
+
+    /// How much happened: a run in which nothing did proves nothing.
+    pub fn summary(&self) -> String {
+        let (mut loads, mut activations, mut boots, mut upgraded) = (0, 0, 0, 0);
+        for radio in &self.radios {
+            let journal = radio.device.journal();
+            let history = witness::history(&journal, &radio.active, &radio.inactive, radio.rolls_back);
+            loads += witness::loads(&journal).len();
+            activations += history.activates.len();
+            boots += history.boots.len();
+            upgraded += usize::from(radio.device.text("active", "") != radio.active);
+        }
+        format!(
+            "{} jobs, {loads} loads, {activations} activations, {boots} boots, {upgraded} other versions",
+            self.jobs.len()
+        )
     }
 
     /// The commands with an effect that a radio got, for the story of a failure.
