@@ -88,7 +88,7 @@ impl Night {
                             signals = signals.resubscribe();
                             break;
                         }
-                        Ok(Signal::Ready | Signal::Job(_) | Signal::Cancel(_)) => {}
+                        Ok(Signal::Ready | Signal::Cancel(_)) => {}
                         Err(RecvError::Closed) => { self.stop.cancelled().await; return }
                     },
                 }

@@ -48,15 +48,15 @@ pub fn find(id: &str) -> Option<&'static Action> {
     ALL.iter().chain(BESIDE).find(|action| action.id == id)
 }
 
+/// The action with this id, the engine's own included.
+pub fn any(id: &str) -> Option<&'static Action> {
+    find(id).or_else(|| INTERNAL.iter().find(|action| action.id == id))
+}
+
 /// Whether a step of the action that was cut off may begin again though it writes: those of the radios' maintenance
 /// begin by observing, and what they do is guarded by the version of the radio's row.
 pub fn resumes(id: &str) -> bool {
     is_internal(id) || id.starts_with("aviat.")
-}
-
-/// The action with this id, the engine's own included.
-pub fn any(id: &str) -> Option<&'static Action> {
-    find(id).or_else(|| INTERNAL.iter().find(|action| action.id == id))
 }
 
 /// The 65 actions of the contract's list, sorted by id.

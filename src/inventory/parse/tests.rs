@@ -23,7 +23,9 @@ fn the_sample_is_whole() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory");
     let inventory = load(&path).unwrap();
     assert!(inventory.warnings().is_empty());
-    assert_eq!(inventory.devices().len(), 5);
+    assert_eq!(inventory.devices().len(), 6);
+    let far = inventory.by_name("depot-bh-1").unwrap();
+    assert!(inventory.hop_of(far.address).is_some_and(|hop| hop.far && hop.other.name == "north-ridge-bh-1"));
     assert_eq!(inventory.sites().count(), 2);
     let core = inventory.by_name("north-ridge-core").unwrap();
     assert_eq!(core.role, Role::Swt);

@@ -34,7 +34,6 @@ const LATER: &[(u32, &str)] = &[
     (101, "mt.render is not native: its error says so before it looks at the payload"),
     (102, "mt.render is not native: its error says so before it looks at the payload"),
     (103, "configs.get is not native: its error says so before it looks at the payload"),
-    (104, "aviat.abort is not native: its error says so before it looks at the payload"),
     (105, "configs.* are not native: the store has no table of saved configurations"),
     (106, "routerboards.list is not native: the table of models is not loaded"),
 ];

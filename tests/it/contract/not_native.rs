@@ -1,4 +1,5 @@
-//! C97, C109 to C114: actions that are not native yet say so, do nothing, and ask nobody.
+//! C97, C104, C109 to C114: actions that are not native yet say so, do nothing, and ask nobody; those of radios that are
+//! asked for nothing do nothing.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -31,7 +32,7 @@ async fn c97_a_backend_that_answers_500_makes_no_success() {
     let (daemon, mut older) = with_older(500).await;
     for (action, payload) in [
         ("legacy.proxy", json!({"method": "GET", "path": "/api/health"})),
-        ("aviat.queue.get", json!({})),
+        ("activity.list", json!({})),
         ("configs.list", json!({})),
     ] {
         says_so(&daemon.api.error(action, payload).await, action);
@@ -43,12 +44,42 @@ async fn c97_a_backend_that_answers_500_makes_no_success() {
 #[tokio::test]
 async fn c109_c110_an_empty_payload_erases_and_activates_nothing() {
     let (daemon, mut older) = with_older(200).await;
-    for action in ["aviat.queue.update", "aviat.activate_scheduled"] {
-        for payload in [json!({}), json!({"force": true, "mode": "replace", "ips": ["127.0.0.1"]})] {
-            says_so(&daemon.api.error(action, payload).await, action);
-        }
+    let api = &daemon.api;
+    let listed = api.response("aviat.queue.update", json!({"mode": "add", "radios": ["127.0.0.1"]})).await;
+    assert_eq!(listed["radios"][0]["status"], "pending", "{listed}");
+    for (payload, part) in [
+        (json!({}), "'mode' is missing; it must be one of: add, remove, replace"),
+        (json!({"entries": []}), "'entries' is not known"),
+        (json!({"mode": "replace", "ips": ["127.0.0.1"]}), "'radios' must be a list"),
+        (json!({"mode": "replace", "radios": []}), "'versions'"),
+    ] {
+        let error = api.error("aviat.queue.update", payload).await;
+        assert!(error.starts_with("validation_error: ") && error.contains(part), "{error}");
     }
+    let error = api.error("aviat.activate_scheduled", json!({})).await;
+    let told = ["No scheduled devices", "Outside activation window (2:00 AM - 5:00 AM)"];
+    assert!(told.contains(&error.as_str()), "{error}");
+    assert_eq!(api.error("aviat.activate_scheduled", json!({"force": true})).await, "No scheduled devices");
+    let error = api.error("aviat.activate_scheduled", json!({"force": true, "ips": ["127.0.0.1"]})).await;
+    assert!(error.contains("only radios that are loaded can be activated; 127.0.0.1 is pending"), "{error}");
+    let after = api.response("aviat.queue.get", json!({})).await;
+    assert_eq!(after["radios"][0]["version"], listed["radios"][0]["version"], "{after}");
     heard_only_the_probe(&mut older);
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn c104_an_abort_names_the_member_that_it_needs() {
+    let (daemon, _older) = with_older(200).await;
+    assert_eq!(daemon.api.error("aviat.abort", json!({})).await, "Missing 'task_id'");
+    let unknown = "00000000-0000-4000-8000-000000000000";
+    for payload in [json!({"task_id": "aviat-abc123"}), json!({"task_id": unknown})] {
+        assert_eq!(daemon.api.error("aviat.abort", payload.clone()).await, "Task not found");
+        assert_eq!(daemon.api.error("aviat.status", payload).await, "Task not found");
+    }
+    // A job that is no maintenance is no task.
+    let health = daemon.api.submit("health.get", json!({})).await;
+    assert_eq!(daemon.api.error("aviat.abort", json!({"task_id": health})).await, "Task not found");
     daemon.stop().await;
 }
 
@@ -109,9 +140,11 @@ async fn c114_all_65_end_and_none_pins_a_worker() {
                 says_so(job["error"].as_str().unwrap(), action.id);
                 assert_eq!((&last["level"], &last["message"]), (&json!("error"), &job["error"]));
             }
-            // Those that need a device name the member that is missing.
+            // Those that need a device name the member that is missing; those of radios say it in the contract's words.
             Native::Yes if job["status"] == "error" => {
-                assert!(job["error"].as_str().unwrap().contains("ip_address"), "{job}");
+                let error = job["error"].as_str().unwrap();
+                let told = ["ip_address", "IPs", "ip", "task_id", "mode", "devices", "window"];
+                assert!(told.iter().any(|word| error.contains(word)), "{job}");
                 assert_eq!(job["result"], Value::Null);
             }
             Native::Yes => assert_eq!(job["status"], "success", "{job}"),

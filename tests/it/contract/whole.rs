@@ -185,7 +185,7 @@ async fn c93_what_a_kill_left_behind() {
     // What a killed daemon leaves: a write and a read under its lease, and one job that nobody took.
     let store = SqliteStore::open(&state.join("towerhand.db"), Purpose::Daemon).await.unwrap();
     let now = Clock::system().now();
-    for (n, action, access) in [(1, "aviat.fix_stp", Access::Write), (2, "health.get", Access::Read)] {
+    for (n, action, access) in [(1, "configs.save", Access::Write), (2, "health.get", Access::Read)] {
         let answer = Box::new(|_: &_| StoredResponse { status: 202, body: Vec::new() });
         store.submit(row(n, action, access), None, answer).await.unwrap();
     }
