@@ -4,7 +4,7 @@
 use jiff::civil::Time;
 use serde_json::Value;
 use towerhand::model::{RadioRow, RadioStatus};
-use towerhand_simulators::aviat::witness::{self, History};
+use towerhand_simulators::aviat::witness::{self, Before, History};
 
 use crate::parts::{CAP, Night};
 use crate::radios::{Flaw, Radio};
@@ -44,8 +44,7 @@ pub fn tell(night: &Night, rows: &[RadioRow], job: &Value) -> bool {
                 wrong.push(format!("{} was activated at {local}, outside the window", radio.device.name));
             }
         }
-        let (loads, most) =
-            (witness::loads(&radio.device.journal()), if radio.flaw == Some(Flaw::LoadError) { 3 } else { 1 });
+        let (loads, most) = (&history.loads, if radio.flaw == Some(Flaw::LoadError) { 3 } else { 1 });
         if loads.len() > most || history.activates.len() > 1 {
             wrong.push(format!(
                 "{}: {} loads, {} activations",
@@ -81,8 +80,13 @@ pub fn tell(night: &Night, rows: &[RadioRow], job: &Value) -> bool {
 }
 
 fn history(radio: &Radio) -> History {
-    let (active, inactive) = ("2.11.11", "2.10.3");
-    witness::history(&radio.device.journal(), active, inactive, radio.flaw == Some(Flaw::RollsBack))
+    let before = Before {
+        active: "2.11.11".to_owned(),
+        inactive: "2.10.3".to_owned(),
+        rolls_back: radio.flaw == Some(Flaw::RollsBack),
+        config_only: false,
+    };
+    witness::history(&radio.device.journal(), &before)
 }
 
 fn row<'a>(rows: &'a [RadioRow], radio: &Radio) -> Option<&'a RadioRow> {

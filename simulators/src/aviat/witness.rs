@@ -35,6 +35,19 @@ pub struct Boot {
     pub activated: Option<String>,
 }
 
+/// What a radio was when its journal began.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Before {
+    /// Version that ran, in any notation.
+    pub active: String,
+    /// Version of the other image.
+    pub inactive: String,
+    /// It comes up with its old image from every activation.
+    pub rolls_back: bool,
+    /// Software actions are known in configuration mode only, whatever version runs.
+    pub config_only: bool,
+}
+
 /// A radio's images as its journal tells them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
@@ -42,6 +55,8 @@ pub struct History {
     pub boots: Vec<Boot>,
     /// Every `software activate` in a mode in which the radio knows it: a typed command, obeyed or not.
     pub activates: Vec<Command>,
+    /// Every `software load`, likewise.
+    pub loads: Vec<LoadCommand>,
 }
 
 /// All lines that were typed, answers to questions left out.
@@ -54,14 +69,11 @@ pub fn commands(journal: &[Entry]) -> Vec<Command> {
     typed.collect()
 }
 
-/// All loads that were asked for.
-pub fn loads(journal: &[Entry]) -> Vec<LoadCommand> {
-    let asked = commands(journal).into_iter().filter_map(|command| {
-        let arguments = bare(&command.line).strip_prefix("software load ")?;
-        let uri = arguments.split_whitespace().skip_while(|word| *word != "uri").nth(1).unwrap_or_default();
-        Some(LoadCommand { at: command.at, version: release(uri), activates: arguments.contains(" activation") })
-    });
-    asked.collect()
+/// A load, if that is one.
+fn load(command: &Command) -> Option<LoadCommand> {
+    let arguments = bare(&command.line).strip_prefix("software load ")?;
+    let uri = arguments.split_whitespace().skip_while(|word| *word != "uri").nth(1).unwrap_or_default();
+    Some(LoadCommand { at: command.at, version: release(uri), activates: arguments.contains(" activation") })
 }
 
 /// All lines that begin with these words, in whatever mode.
@@ -69,12 +81,11 @@ pub fn typed(journal: &[Entry], words: &str) -> Vec<Command> {
     commands(journal).into_iter().filter(|command| bare(&command.line).starts_with(words)).collect()
 }
 
-/// Boots and activations of a radio that began with these versions, in any notation. `rolls_back`: it comes up with
-/// its old image from every activation.
-pub fn history(journal: &[Entry], active: &str, inactive: &str, rolls_back: bool) -> History {
-    let (mut active, mut inactive) = (three(active), three(inactive));
+/// Loads, activations and boots of a radio.
+pub fn history(journal: &[Entry], before: &Before) -> History {
+    let (mut active, mut inactive) = (three(&before.active), three(&before.inactive));
     let (mut fetching, mut loaded) = (None, None);
-    let mut history = History { boots: Vec::new(), activates: Vec::new() };
+    let mut history = History { boots: Vec::new(), activates: Vec::new(), loads: Vec::new() };
     for entry in journal {
         match entry.channel.as_str() {
             "fetch" => {
@@ -87,7 +98,7 @@ pub fn history(journal: &[Entry], active: &str, inactive: &str, rolls_back: bool
             "boot" if entry.input == "reboot swap" => {
                 let next = loaded.take().unwrap_or_else(|| inactive.clone());
                 history.boots.push(Boot { at: entry.at, activated: Some(next.clone()) });
-                inactive = if rolls_back { next } else { std::mem::replace(&mut active, next) };
+                inactive = if before.rolls_back { next } else { std::mem::replace(&mut active, next) };
             }
             "boot" => {
                 if entry.input == "reboot back" {
@@ -96,12 +107,15 @@ pub fn history(journal: &[Entry], active: &str, inactive: &str, rolls_back: bool
                 history.boots.push(Boot { at: entry.at, activated: None });
             }
             "shell" => {
+                let Some(command) = commands(std::slice::from_ref(entry)).pop() else { continue };
+                let in_config = command.mode != "operational" && !command.line.starts_with("do ");
                 let six = active.starts_with('6');
-                let known = commands(std::slice::from_ref(entry)).pop().filter(|command| {
-                    let in_config = command.mode != "operational" && !command.line.starts_with("do ");
-                    bare(&command.line) == "software activate" && (in_config || !six)
-                });
-                history.activates.extend(known);
+                if in_config || !before.config_only {
+                    history.loads.extend(load(&command));
+                }
+                if bare(&command.line) == "software activate" && (in_config || !(six || before.config_only)) {
+                    history.activates.push(command);
+                }
             }
             _ => {}
         }
@@ -155,10 +169,18 @@ mod tests {
             ("boot", "reboot same"),
             ("shell", &format!("config: software load uri {uri} activation-immediately")),
         ]);
-        let loads = loads(&journal);
+        let before = Before {
+            active: "2.11.11.18.6069".to_owned(),
+            inactive: "2.10.3".to_owned(),
+            rolls_back: false,
+            config_only: false,
+        };
+        let only = history(&journal, &Before { config_only: true, ..before.clone() });
+        assert_eq!((only.loads.len(), only.activates.len()), (1, 1));
+        let history = history(&journal, &before);
+        let loads = &history.loads;
         assert_eq!(loads.len(), 2);
         assert_eq!((loads[0].version.as_str(), loads[0].activates, loads[1].activates), ("6.2.4", false, true));
-        let history = history(&journal, "2.11.11.18.6069", "2.10.3", false);
         assert_eq!(
             history.boots,
             [Boot { at: 5.0, activated: Some("6.2.4".to_owned()) }, Boot { at: 9.0, activated: None }]

@@ -217,7 +217,6 @@ impl Server {
             http: HttpMetrics::register(metrics.registry()).unwrap(),
             metrics,
             health: health.clone(),
-            images: Arc::default(),
             legacy_base,
             clock: clock.clone(),
             chance: Chance::system(),

@@ -137,8 +137,9 @@ fn draw_fault(world: &mut World) -> Fault {
         0..6 => Fault::DropWhen { after: Some(at), when: When::Before },
         6..12 => Fault::DropWhen { after: Some(at), when: When::After },
         12..15 => {
-            let texts =
-                ["Error: activation not permitted", "syntax error: unknown command", "Aborted: the database is locked"];
+            // One that says that the command is not known has it tried in the other mode: no second decision.
+            let unknown = if at.starts_with("software") { "Error: busy" } else { "syntax error: unknown command" };
+            let texts = ["Error: activation not permitted", unknown, "Aborted: the database is locked"];
             Fault::RefuseCommand { command: at, text: world.chance.choice(texts).unwrap().to_owned() }
         }
         15 => Fault::Mute { after: Some(at) },

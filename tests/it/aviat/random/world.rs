@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use towerhand::clock::{Clock, add};
-use towerhand_simulators::aviat::witness;
+use towerhand_simulators::aviat::witness::{self, Before, History};
 use towerhand_simulators::core::{Device, Fault};
 use towerhand_simulators::lab::{DeviceSpec, LabSpec};
 use towerhand_simulators::lab_run::Lab;
@@ -48,10 +48,8 @@ pub struct Radio {
     pub address: IpAddr,
     /// The other end of its hop.
     pub partner: Option<usize>,
-    /// Versions at the beginning.
-    pub active: String,
-    pub inactive: String,
-    pub rolls_back: bool,
+    /// What it was at the beginning.
+    pub before: Before,
     pub reboot_seconds: f64,
     /// Requests that may load or activate something, oldest first.
     pub asks: Vec<Ask>,
@@ -60,6 +58,13 @@ pub struct Radio {
     /// Journal entries looked at so far, and sessions open after them.
     pub seen: usize,
     pub open: i64,
+}
+
+impl Radio {
+    /// What it was made to do.
+    pub fn history(&self) -> History {
+        witness::history(&self.device.journal(), &self.before)
+    }
 }
 
 /// A jump, or the start: from this second of the lab on, the daemon's clock shows so much more.
@@ -226,12 +231,11 @@ impl World {
     pub fn summary(&self) -> String {
         let (mut loads, mut activations, mut boots, mut upgraded) = (0, 0, 0, 0);
         for radio in &self.radios {
-            let journal = radio.device.journal();
-            let history = witness::history(&journal, &radio.active, &radio.inactive, radio.rolls_back);
-            loads += witness::loads(&journal).len();
+            let history = radio.history();
+            loads += history.loads.len();
             activations += history.activates.len();
             boots += history.boots.len();
-            upgraded += usize::from(radio.device.text("active", "") != radio.active);
+            upgraded += usize::from(radio.device.text("active", "") != radio.before.active);
         }
         format!(
             "{} jobs, {loads} loads, {activations} activations, {boots} boots, {upgraded} other versions",
@@ -355,9 +359,12 @@ fn radio(number: usize, device: &Arc<Device>) -> Radio {
         device: Arc::clone(device),
         address: device.address,
         partner,
-        active: device.text("active", ""),
-        inactive: device.text("inactive", ""),
-        rolls_back: device.flag("rolls_back", false),
+        before: Before {
+            active: device.text("active", ""),
+            inactive: device.text("inactive", ""),
+            rolls_back: device.flag("rolls_back", false),
+            config_only: device.text("software_mode", "") == "config-all",
+        },
         reboot_seconds: device.number("reboot_seconds", 240.0),
         asks: Vec::new(),
         told: Vec::new(),
