@@ -40,6 +40,10 @@ mod begin;
 mod draft;
 mod load;
 mod restart;
+#[cfg(test)]
+pub(super) mod tests;
+
+use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -192,8 +196,8 @@ pub fn decide(radio: &Radio, look: &Look, rules: &Rules<'_>) -> Decision {
         draft.radio.version_now = Some(active);
     }
     let draft = match abort::obey(draft, look) {
-        Ok(decision) => return decision,
-        Err(draft) => draft,
+        ControlFlow::Break(decision) => return decision,
+        ControlFlow::Continue(draft) => draft,
     };
     match radio.phase.clone() {
         Phase::Begin | Phase::Slot => begin::decide(draft, look),

@@ -127,7 +127,7 @@ impl Night {
                 Turn::Hold => {}
             }
         }
-        due.sort_by(|(one, _), (other, _)| one.cmp(other));
+        due.sort_by_key(|(order, _)| *order);
         let taken = entries.iter().filter(|entry| entry.row.slot).count();
         let most = usize::try_from(self.config.max_activations.get()).unwrap_or(usize::MAX);
         let mut free = most.saturating_sub(taken);

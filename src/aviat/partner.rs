@@ -31,3 +31,34 @@ impl Phase {
         matches!(self, Phase::Settled { end: End::Error | End::Aborted })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::aviat::decide::tests::{activating, begin, device, settled};
+    use crate::aviat::state::Policy;
+
+    fn hop(far: bool) -> Hop {
+        Hop { name: "a - b".to_owned(), far, other: Arc::new(device("b")) }
+    }
+
+    #[test]
+    fn s066_only_the_near_end_waits_until_the_far_one_is_proven() {
+        let waiting = begin(Policy::Scheduled { at: None });
+        assert_eq!(partner(Some(&hop(true)), Some(&waiting)), Partner::Free);
+        assert_eq!(partner(None, Some(&waiting)), Partner::Free);
+        assert_eq!(partner(Some(&hop(false)), None), Partner::Free);
+        for other in [&waiting, &activating()] {
+            assert!(matches!(partner(Some(&hop(false)), Some(other)), Partner::Wait(_)));
+        }
+        assert_eq!(partner(Some(&hop(false)), Some(&settled(Outcome::Ok, End::Success))), Partner::Free);
+        // Its firmware is proven; what failed afterwards does not concern this end.
+        assert_eq!(partner(Some(&hop(false)), Some(&settled(Outcome::Ok, End::Error))), Partner::Free);
+        let failed = settled(Outcome::Failed("x".to_owned()), End::Error);
+        assert!(matches!(partner(Some(&hop(false)), Some(&failed)), Partner::Failed(_)));
+        let aborted = settled(Outcome::Skipped("not reached: aborted".to_owned()), End::Aborted);
+        assert!(matches!(partner(Some(&hop(false)), Some(&aborted)), Partner::Failed(_)));
+    }
+}

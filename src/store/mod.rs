@@ -224,8 +224,9 @@ pub trait JobStore: Send + Sync {
     /// A job by the text a client sent; what is no id is no job.
     async fn job(&self, id: &str) -> Result<Option<Job>>;
 
-    /// What a follower of a job has to know, without its payload and result, which may be large.
-    async fn job_state(&self, id: JobId) -> Result<Option<JobState>>;
+    /// What a follower of a job has to know: how it stands, and its events with a sequence number above `after`, as of one
+    /// moment. Without its payload and result, which may be large.
+    async fn follow(&self, id: JobId, after: i64) -> Result<Option<(JobState, Vec<Event>)>>;
 
     /// The newest jobs first, by order of submission; `None` counts as any status. Not the hidden ones: those whose
     /// action is internal ([`crate::model::is_internal`]); they do not count in [`JobStore::depth`] either, and a sweep
@@ -300,6 +301,8 @@ pub struct JobState {
     pub cancel_requested: bool,
     /// What went wrong.
     pub error: Option<String>,
+    /// It is of an internal action.
+    pub hidden: bool,
 }
 
 /// Counts of jobs.

@@ -143,7 +143,10 @@ fn spoken(window: &str) -> String {
         let (hours, minutes) = text.split_once(':')?;
         let hours: u8 = hours.parse().ok()?;
         let half = if hours < 12 { "AM" } else { "PM" };
-        let twelve = if hours % 12 == 0 { 12 } else { hours % 12 };
+        let twelve = match hours % 12 {
+            0 => 12,
+            hour => hour,
+        };
         Some(format!("{twelve}:{minutes} {half}"))
     };
     let both = window.split_once('-').and_then(|(from, to)| Some(format!("{} - {}", one(from)?, one(to)?)));

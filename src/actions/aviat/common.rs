@@ -199,7 +199,7 @@ pub(super) fn waiting(plan: &Plan) -> Steps {
 
 /// The job that a radio belongs to at the moment, where it is another one than `own`: what must not be disturbed.
 pub(super) fn owner(entry: &Entry, own: JobId) -> Option<JobId> {
-    let held = entry.radio.phase.is_driven() || entry.radio.phase == Phase::Scheduled;
+    let held = entry.radio.phase.is_driven() || entry.radio.phase == Phase::Scheduled || entry.radio.go.is_some();
     let owner = entry.row.task.or(entry.row.driver).filter(|_| held)?;
     (owner != own).then_some(owner)
 }

@@ -16,7 +16,7 @@ use crate::store::RadioChange;
 pub(super) async fn recheck(call: &Call<'_>) -> Result<Done, StepError> {
     let inventory = call.services.inventory.current();
     let wanted = request::one(&call.frame(&inventory), call.payload())?;
-    let (seen, precheck) = probe::look(call, wanted.address).await?;
+    let (seen, precheck) = probe::look(call, wanted.address, true).await?;
     let overrides = call
         .change(|entries| {
             let known = entries.into_iter().find(|entry| entry.row.address == wanted.address);

@@ -19,20 +19,26 @@ pub(super) async fn probe(call: &Call<'_>) -> Result<Done, StepError> {
     let Some(address) = address else {
         return Err(Failure::new(FailureClass::Internal, "the probe has no address").into());
     };
-    let (shown, _) = look(call, address).await?;
+    // The password would go over plain HTTP at every look: only where a load depends on it.
+    let (shown, _) = look(call, address, false).await?;
     Ok(Done::Result(shown))
 }
 
 /// The probe object, and the judgement where the radio answered. Fails only where the job is stopped, or is at fault
-/// itself.
-pub(super) async fn look(call: &Call<'_>, address: IpAddr) -> Result<(Value, Option<Precheck>), StepError> {
+/// itself. `web`: the uptime may be asked for over the web page, where the settings allow it and nothing else tells it.
+pub(super) async fn look(call: &Call<'_>, address: IpAddr, web: bool) -> Result<(Value, Option<Precheck>), StepError> {
     let services = call.services;
     let row = services.store.radio(address).await.map_err(store_failed)?;
     let login = match row {
         Some(row) => Entry::read(row)?.radio.login,
         None => Login::Unknown,
     };
-    let seen = observe(call, address, login).await;
+    let web = web && services.aviat.web_channel;
+    if web {
+        let line = call.audit_line("aviat.web_channel", address, "allowed for the uptime, where nothing else tells it");
+        services.store.audit(line).await.map_err(store_failed)?;
+    }
+    let seen = observe(call, address, login, web).await;
     let now = services.clock.now();
     let (shown, precheck) = match seen {
         Ok(probed) => {
@@ -56,7 +62,7 @@ fn reached(class: FailureClass) -> bool {
     !matches!(class, FailureClass::Unreachable | FailureClass::Validation | FailureClass::AddressRefused)
 }
 
-async fn observe(call: &Call<'_>, address: IpAddr, login: Login) -> Result<Probed, Failure> {
+async fn observe(call: &Call<'_>, address: IpAddr, login: Login, web_channel: bool) -> Result<Probed, Failure> {
     let settings = &call.services.aviat;
     let community = match &settings.snmp_community {
         Some(reference) => Some(call.open(reference).await?),
@@ -66,14 +72,14 @@ async fn observe(call: &Call<'_>, address: IpAddr, login: Login) -> Result<Probe
     let cx = call.cx();
     let aviat = keys.aviat(call, &cx);
     let mut session = keys.session(&aviat, login).await?;
+    let required: Vec<&str> = settings.required_licences.iter().map(String::as_str).collect();
     let wanted = Wanted {
         software: true,
-        licences: Some(&[]),
+        licences: Some(&required),
         spanning_tree: true,
         management: true,
         uptime: true,
-        // Its password would go over plain HTTP at every look: only where a load depends on it.
-        web_channel: false,
+        web_channel,
         snmp: true,
         buffer: true,
         partner: true,
@@ -92,7 +98,6 @@ async fn observe(call: &Call<'_>, address: IpAddr, login: Login) -> Result<Probe
             management: seen.management,
             spanning_tree: seen.spanning_tree,
             licences: seen.licences,
-            required: None,
             far_answers: None,
         },
     })

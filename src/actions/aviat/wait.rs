@@ -94,6 +94,6 @@ impl Waiting {
 
 /// Whether a client's job has nothing more to wait for: the radio is settled, or parked for a person.
 fn over(entry: &Entry) -> bool {
-    let owed = entry.radio.phase.is_driven() || entry.radio.phase == Phase::Scheduled;
+    let owed = entry.radio.phase.is_driven() || entry.radio.phase == Phase::Scheduled || entry.radio.go.is_some();
     !owed || entry.row.task.is_none()
 }

@@ -14,17 +14,17 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::Stream;
 use serde::Serialize;
 
+use super::Status;
 use super::events::EventItem;
-use super::{Status, visible};
 use crate::api::ApiState;
 use crate::api::envelope::Shown;
 use crate::api::error::ApiError;
 use crate::api::extract::Incoming;
 use crate::api::openapi::JobErrors;
 use crate::api::scope::Scope;
-use crate::model::{Job, JobId, JobStatus};
+use crate::model::{Event, JobId, JobStatus};
 use crate::report::Chain;
-use crate::store::Watch;
+use crate::store::{JobState, Watch};
 
 /// Data of a `state` event.
 #[derive(Debug, Serialize)]
@@ -49,17 +49,12 @@ pub(in crate::api) async fn stream(State(api): State<ApiState>, incoming: Incomi
     // Before the first query, so that nothing falls between the two.
     let id = JobId::parse(call.job_id()?).map_err(|_| ApiError::JobNotFound)?;
     let watch = api.store.watch(id);
-    let job = visible(&api, call.job_id()?).await?;
+    let after = last_event_id(&call.headers);
+    let found = api.store.follow(id, after).await?;
+    let (state, events) = found.filter(|(state, _)| !state.hidden).ok_or(ApiError::JobNotFound)?;
     let keepalive = Duration::from_secs(api.config.keepalive_seconds);
-    let tail = Tail {
-        id: job.id,
-        after: last_event_id(&call.headers),
-        shown: None,
-        pending: VecDeque::new(),
-        over: false,
-        watch,
-        api,
-    };
+    let mut tail = Tail { id, after, shown: None, pending: VecDeque::new(), over: false, watch, api };
+    tail.tell(state, events);
     let mut response = Sse::new(tail.into_stream()).keep_alive(KeepAlive::new().interval(keepalive)).into_response();
     // A proxy that collects the stream before it passes it on (nginx does) would hold the events back.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
@@ -101,44 +96,36 @@ impl Tail {
             if self.over || self.api.shutdown.is_cancelled() {
                 return None;
             }
+            self.wait().await;
             self.look().await;
-            if self.pending.is_empty() && !self.over {
-                self.wait().await;
-            }
         }
     }
 
-    /// Reads what is new. The job is read before its events: a terminal state is stored together with the last of
-    /// them, so when it is seen none is missing.
+    /// Reads what is new: the watch tells of everything that came after the last look.
     async fn look(&mut self) {
-        let job = match self.api.store.job(&self.id.to_string()).await {
-            Ok(Some(job)) => job,
+        match self.api.store.follow(self.id, self.after).await {
+            Ok(Some((state, events))) => self.tell(state, events),
             // Swept away meanwhile.
-            Ok(None) => {
-                self.over = true;
-                return;
-            }
-            Err(error) => return self.give_up(&error),
-        };
-        match self.api.store.events(self.id, self.after).await {
-            Ok(events) => {
-                for event in events {
-                    self.after = self.after.max(event.seq);
-                    let id = event.seq.to_string();
-                    self.push(SentEvent::default().id(id), &EventItem::from(event));
-                }
-            }
-            Err(error) => return self.give_up(&error),
+            Ok(None) => self.over = true,
+            Err(error) => self.give_up(&error),
         }
-        self.state(job);
     }
 
-    fn state(&mut self, job: Job) {
+    fn tell(&mut self, state: JobState, events: Vec<Event>) {
+        for event in events {
+            self.after = self.after.max(event.seq);
+            let id = event.seq.to_string();
+            self.push(SentEvent::default().id(id), &EventItem::from(event));
+        }
+        self.state(state);
+    }
+
+    fn state(&mut self, job: JobState) {
         let now = (job.status, job.cancel_requested);
         if self.shown != Some(now) {
             self.shown = Some(now);
             let data = StateData {
-                job_id: Shown(job.id),
+                job_id: Shown(self.id),
                 status: job.status.into(),
                 cancel_requested: job.cancel_requested,
                 error: job.error,

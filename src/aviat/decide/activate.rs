@@ -37,8 +37,11 @@ pub(super) fn decide(draft: Draft<'_>, mut outage: Outage, look: &Look) -> Decis
         if busy {
             return not_yet(draft, outage, &format!("{expect} runs, but is not settled (state {})", state.as_str()));
         }
+        // Looked at late, or activated soon after a boot: had it not gone down, its uptime would have grown with ours.
+        let less = |(uptime, before): (u64, u64)| uptime < before.saturating_add(elapsed / 2);
+        let anew = outage.down_seen || seen.uptime_seconds().zip(outage.uptime_before).is_some_and(less);
         // A radio that never told its uptime has come up with another version than it went down with: it was down.
-        if !(outage.down_seen || (fell.is_none() && outage.uptime_before.is_none())) {
+        if !(anew || (fell.is_none() && outage.uptime_before.is_none())) {
             return not_yet(draft, outage, &format!("{expect} is shown, but the radio was not seen to come up anew"));
         }
         if seen.far_answers == Some(false) {

@@ -1,5 +1,7 @@
 //! `begin` and `slot`: what the radio needs, and whether it may have it.
 
+use std::ops::ControlFlow;
+
 use super::draft::{Draft, firmware_asked};
 use super::{Decision, SlotChange, Wait};
 use crate::aviat::precheck::{self, Gate};
@@ -36,8 +38,8 @@ pub(super) fn decide(mut draft: Draft<'_>, look: &Look) -> Decision {
             configure(draft)
         }
         Goal::Next(image) => match gate(draft, &plan, seen) {
-            Ok(draft) => needs(draft, &image, seen),
-            Err(decision) => decision,
+            ControlFlow::Continue(draft) => needs(draft, &image, seen),
+            ControlFlow::Break(decision) => decision,
         },
     }
 }
@@ -49,15 +51,15 @@ fn configure(mut draft: Draft<'_>) -> Decision {
     draft.again()
 }
 
-fn gate<'a>(mut draft: Draft<'a>, plan: &Plan, seen: &Seen) -> Result<Draft<'a>, Decision> {
+fn gate<'a>(mut draft: Draft<'a>, plan: &Plan, seen: &Seen) -> ControlFlow<Decision, Draft<'a>> {
     let config = draft.rules.config;
     let judged = precheck::judge(seen, config, draft.rules.now);
     let gate = judged.gate(&plan.overrides, config);
     draft.radio.precheck = Some(judged);
     match gate {
-        Gate::Clear => Ok(draft),
-        Gate::RebootRequired(why) => Err(draft.park(Phase::RebootRequired, Level::Warning, why)),
-        Gate::Blocked(why) => Err(draft.park(Phase::Blocked, Level::Warning, why)),
+        Gate::Clear => ControlFlow::Continue(draft),
+        Gate::RebootRequired(why) => ControlFlow::Break(draft.park(Phase::RebootRequired, Level::Warning, why)),
+        Gate::Blocked(why) => ControlFlow::Break(draft.park(Phase::Blocked, Level::Warning, why)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A decision while it is being made.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Value, json};
 
 use super::{Command, Decision, Next, Partner, Rules, Said, SlotChange, Wait};
@@ -148,15 +150,15 @@ impl<'a> Draft<'a> {
         let immediate = self.radio.plan.as_ref().is_some_and(|plan| plan.policy == Policy::Immediate);
         if immediate {
             self = match self.takes_slot() {
-                Ok(draft) => draft,
-                Err(decision) => return decision,
+                ControlFlow::Continue(draft) => draft,
+                ControlFlow::Break(decision) => return decision,
             };
         } else {
             self.slot = SlotChange::Drop;
         }
-        let since = match &self.radio.phase {
-            Phase::Load(load) => load.since,
-            _ => self.rules.now,
+        let (since, uptime_before) = match &self.radio.phase {
+            Phase::Load(load) => (load.since, load.uptime_before),
+            _ => (self.rules.now, seen.uptime_seconds()),
         };
         let (version, how) =
             (&image.version, if immediate { "and activates it by itself" } else { "without activating it" });
@@ -173,7 +175,7 @@ impl<'a> Draft<'a> {
             immediate,
             retries,
             unreadable: 0,
-            uptime_before: seen.uptime_seconds(),
+            uptime_before,
         });
         self.send(Command::Load { image, immediate, abort_first })
     }
@@ -185,8 +187,8 @@ impl<'a> Draft<'a> {
         let version = &image.version;
         match plan.policy {
             Policy::Immediate => match self.takes_slot() {
-                Ok(draft) => draft.activate(image, seen),
-                Err(decision) => decision,
+                ControlFlow::Continue(draft) => draft.activate(image, seen),
+                ControlFlow::Break(decision) => decision,
             },
             Policy::Scheduled { .. } | Policy::Manual if held && self.may_activate() => self.activate(image, seen),
             Policy::Scheduled { .. } => {
@@ -221,19 +223,19 @@ impl<'a> Draft<'a> {
     }
 
     /// Makes sure that the radio may go down as far as its hop is concerned, and asks for a slot.
-    fn takes_slot(mut self) -> Result<Self, Decision> {
+    fn takes_slot(mut self) -> ControlFlow<Decision, Self> {
         match self.rules.partner.clone() {
             Partner::Free => {
                 self.slot = SlotChange::Take;
-                Ok(self)
+                ControlFlow::Continue(self)
             }
             Partner::Wait(why) => {
                 self.radio.phase = Phase::Slot;
                 self.slot = SlotChange::Drop;
                 self.note(why);
-                Err(self.wait(Wait::Poll))
+                ControlFlow::Break(self.wait(Wait::Poll))
             }
-            Partner::Failed(why) => Err(self.park(Phase::Blocked, Level::Warning, why)),
+            Partner::Failed(why) => ControlFlow::Break(self.park(Phase::Blocked, Level::Warning, why)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::begin::needs_abort;
 use super::draft::Draft;
-use super::{Command, Decision, Next, SlotChange, Wait};
+use super::{Command, Decision, SlotChange, Wait};
 use crate::aviat::seen::{Look, Seen};
 use crate::aviat::state::{Load, Outage, Phase, Policy, Sent};
 use crate::aviat::version;
@@ -39,7 +39,7 @@ fn unseen(mut draft: Draft<'_>, mut load: Load, failure: &Failure) -> Decision {
         }
         let why = format!("unreachable after activation: {failure}");
         draft.note(why);
-        return to_activation(draft, &load, true).unwrap_or_else(|draft| draft.wait(Wait::Rare));
+        return to_activation(draft, &load, true);
     }
     if !may_be_down(&load) && !is_transport(failure.class) {
         load.unreadable += 1;
@@ -59,10 +59,7 @@ fn is_transport(class: FailureClass) -> bool {
 fn seen_state(mut draft: Draft<'_>, mut load: Load, seen: &Seen) -> Decision {
     let runs = seen.active().is_some_and(|active| version::same(&active, &load.image.version));
     if runs {
-        return match to_activation(draft, &load, false) {
-            Ok(decision) => decision,
-            Err(draft) => draft.fail("nothing was asked of it"),
-        };
+        return to_activation(draft, &load, false);
     }
     let Some(state) = seen.software.state.clone() else { return unreadable(draft, load) };
     load.unreadable = 0;
@@ -108,10 +105,7 @@ fn seen_state(mut draft: Draft<'_>, mut load: Load, seen: &Seen) -> Decision {
             if !load.immediate {
                 draft.say(Level::Warning, format!("{version} is being activated, which nobody asked for here"));
             }
-            match to_activation(draft, &load, false) {
-                Ok(decision) => decision,
-                Err(draft) => draft.fail("nothing was asked of it"),
-            }
+            to_activation(draft, &load, false)
         }
         State::Rollback | State::RollbackOk if load.immediate && load.sent == Sent::Accepted => {
             draft.fail("rollback: the radio went back to its old version by itself")
@@ -136,7 +130,7 @@ fn unreadable(mut draft: Draft<'_>, mut load: Load) -> Decision {
         }
     } else if is_old(&draft, &load) {
         draft.note("the radio does not tell its state after the activation");
-        return to_activation(draft, &load, true).unwrap_or_else(|draft| draft.wait(Wait::Rare));
+        return to_activation(draft, &load, true);
     }
     draft.radio.phase = Phase::Load(load);
     draft.wait(Wait::Poll)
@@ -166,16 +160,15 @@ fn again(draft: Draft<'_>, load: Load, seen: &Seen, state: &State) -> Decision {
     draft.load(load.image.clone(), seen, needs_abort(state), load.retries + 1)
 }
 
-/// It is being activated, or runs already: to be proven as any activation is. An error only for a plan that is gone.
-fn to_activation<'a>(mut draft: Draft<'a>, load: &Load, overdue: bool) -> Result<Decision, Draft<'a>> {
-    if draft.radio.plan.is_none() {
-        return Err(draft);
-    }
+/// It is being activated, or runs already: to be proven as any activation is.
+fn to_activation(mut draft: Draft<'_>, load: &Load, overdue: bool) -> Decision {
     draft.slot = SlotChange::Keep;
+    // What it was when the load began has grown since; half of that leaves room for clocks that differ.
+    let grown = if overdue { 0 } else { draft.elapsed(load.since) / 2 };
     draft.radio.phase = Phase::Activate(Outage {
         sent: Sent::Accepted,
         since: if overdue { load.since } else { draft.rules.now },
-        uptime_before: load.uptime_before,
+        uptime_before: load.uptime_before.map(|before| before.saturating_add(grown)),
         expect: Some(load.image.version.clone()),
         restarted: false,
         down_seen: false,
@@ -183,9 +176,7 @@ fn to_activation<'a>(mut draft: Draft<'a>, load: &Load, overdue: bool) -> Result
     });
     if overdue {
         draft.release();
-        return Ok(draft.wait(Wait::Rare));
+        return draft.wait(Wait::Rare);
     }
-    let decision = draft.again();
-    debug_assert!(decision.next == Next::Again);
-    Ok(decision)
+    draft.again()
 }

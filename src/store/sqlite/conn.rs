@@ -68,6 +68,14 @@ impl Conn {
         Ok(all)
     }
 
+    /// Reads as of one moment, and takes and gives back the locks of a read once.
+    pub(super) fn moment<T>(&self, read: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        self.run("begin", [])?;
+        let answer = read(self);
+        self.run("commit", [])?;
+        answer
+    }
+
     /// Several statements without parameters and without rows that matter.
     pub(super) fn script(&self, sql: &str) -> rusqlite::Result<()> {
         self.0.execute_batch(sql)

@@ -22,6 +22,9 @@ pub(super) const TRIM: &str = "delete from event where job = ?1 and seq <= \
 pub(super) const AFTER: &str = "select seq, at, level, message from event \
      where job = (select seq from job where id = ?1) and seq > ?2 order by seq";
 
+/// `?1` job's seq, `?2` sequence number.
+const OF: &str = "select seq, at, level, message from event where job = ?1 and seq > ?2 order by seq";
+
 /// Adds events, each with its job's `seq`, in their order.
 pub(super) fn insert(tx: &mut Tx, events: &[(i64, NewEvent)]) -> Result<()> {
     for rows in events.chunks(ROWS) {
@@ -53,6 +56,11 @@ pub(super) fn append(tx: &mut Tx, job: i64, events: Vec<NewEvent>, count: i64) -
     let events: Vec<_> = events.into_iter().map(|event| (job, event)).collect();
     insert(tx, &events)?;
     trim(tx, job, count)
+}
+
+/// Events of the job of this `seq`.
+pub(super) fn of(conn: &Conn, job: i64, after: i64) -> Result<Vec<Event>> {
+    conn.all(OF, params![job, after], event)
 }
 
 pub(super) fn after(conn: &Conn, job: JobId, after: i64) -> Result<Vec<Event>> {

@@ -27,7 +27,7 @@ const INSERT: &str = "insert into job (id, request_id, action, submitted_by, sco
 pub(super) const BY_ID: &str = concat!("select ", job_columns!(), " from job where id = ?1");
 
 /// `?1` job. The columns of a [`JobState`].
-pub(super) const STATE: &str = "select status, cancel_requested, error from job where id = ?1";
+pub(super) const STATE: &str = "select status, cancel_requested, error, hidden, seq from job where id = ?1";
 
 /// What a list needs of a payload, behind the head's columns: whether the result may hold secrets in clear.
 macro_rules! clear_column {
@@ -139,6 +139,16 @@ fn depth(conn: &Conn, now: Timestamp) -> Result<QueueDepth> {
     Ok(depth)
 }
 
+fn follow(conn: &Conn, id: JobId, after: i64) -> Result<Option<(JobState, Vec<Event>)>> {
+    let found = conn.first(STATE, [id.to_string()], |row| {
+        let status = JobStatus::parse(text(row, 0)?).ok_or_else(|| broken("a job's status"))?;
+        let (cancel_requested, error, hidden) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok((JobState { status, cancel_requested, error, hidden }, row.get::<_, i64>(4)?))
+    })?;
+    let Some((state, seq)) = found else { return Ok(None) };
+    Ok(Some((state, events::of(conn, seq, after)?)))
+}
+
 /// The newest jobs, with results of up to `left` bytes in all. Row by row, so that only those are ever in memory.
 pub(super) async fn list(
     store: &SqliteStore,
@@ -176,13 +186,8 @@ impl JobStore for SqliteStore {
         self.readers.point(|conn| conn.first(BY_ID, [id.to_string()], job))
     }
 
-    async fn job_state(&self, id: JobId) -> Result<Option<JobState>> {
-        self.readers.point(|conn| {
-            conn.first(STATE, [id.to_string()], |row| {
-                let status = JobStatus::parse(text(row, 0)?).ok_or_else(|| broken("a job's status"))?;
-                Ok(JobState { status, cancel_requested: row.get(1)?, error: row.get(2)? })
-            })
-        })
+    async fn follow(&self, id: JobId, after: i64) -> Result<Option<(JobState, Vec<Event>)>> {
+        self.readers.point(|conn| conn.moment(|conn| follow(conn, id, after)))
     }
 
     async fn jobs(&self, limit: u32, status: Option<JobStatus>) -> Result<Vec<Job>> {

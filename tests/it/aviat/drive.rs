@@ -12,7 +12,7 @@ use towerhand::aviat::driver;
 use towerhand::aviat::firmware::RadioImages;
 use towerhand::aviat::rows::Entry;
 use towerhand::aviat::state::{
-    Asked, End, Go, Image, Login, Outcome, Phase, Plan, Policy, Radio, Steps, Target as Goal,
+    Asked, End, Go, Image, Login, Outcome, Phase, Plan, Policy, Radio, Sent, Steps, Target as Goal,
 };
 use towerhand::aviat::window::Window;
 use towerhand::clock::{Chance, Clock};
@@ -248,7 +248,7 @@ async fn a_scheduled_upgrade_is_loaded_parked_and_then_activated_and_configured(
 
 #[tokio::test]
 async fn an_immediate_upgrade_in_two_steps() {
-    let stage = Stage::set(json!({"active": "2.10.0"})).await;
+    let stage = Stage::set(json!({"active": "2.10.0", "load_seconds": 4})).await;
     stage.plan(Policy::Immediate, firmware()).await;
     let entry = stage.run(|_| false).await;
     let said = stage.said().await;
@@ -266,6 +266,8 @@ async fn a_load_whose_answer_was_lost_is_not_sent_twice() {
         let stage = Stage::set(json!({})).await;
         stage.bench.drop_at("software load", when);
         stage.plan(Policy::Manual, firmware()).await;
+        stage.run(|radio| matches!(&radio.phase, Phase::Load(load) if load.sent == Sent::Unknown)).await;
+        stage.bench.device.clear_faults();
         let entry = stage.run(|_| false).await;
         assert_eq!(entry.radio.phase, Phase::Manual, "{:#?}", stage.said().await);
         assert_eq!(stage.commands().len(), expected, "{:?}", stage.commands());

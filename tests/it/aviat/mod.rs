@@ -6,6 +6,7 @@ mod drive;
 mod facts;
 mod jobs;
 mod observe;
+mod requests;
 #[expect(
     clippy::disallowed_methods,
     reason = "a test writes its own files, reads how many runs are wanted, waits by real time"
