@@ -42,7 +42,9 @@ impl Deps<'_> {
             new.row.due_at = self.window.due(self.clock.now(), at);
         }
         let task = entry.row.task;
-        if decision.release || !new.radio.phase.is_driven() {
+        // A person's word that is not obeyed yet: the night gives it another turn, and the job that gave it waits.
+        let owed = matches!(new.radio.phase, Phase::Scheduled | Phase::Manual) && new.radio.go.is_some();
+        if decision.release || !(new.radio.phase.is_driven() || owed) {
             new.release_task();
         }
         let audit = match &decision.next {

@@ -263,6 +263,14 @@ impl Plan {
     /// Starts the radios and the daemon.
     pub async fn start(self) -> Stage {
         let log = Log::begin();
+        let clock = Clock::shifted(self.start, DAEMON_RATE);
+        let Set { lab, folder, settings, inventory, .. } = self.set_up().await;
+        let daemon = start_daemon(folder, &settings, &inventory, &clock).await;
+        Stage { lab, daemon, clock, settings, inventory, log }
+    }
+
+    /// Starts the radios and lays out what a daemon needs.
+    pub async fn set_up(self) -> Set {
         let specs = self.radios.iter().enumerate().map(|(index, (name, device_type, knobs))| {
             let first = self.first_address.to_bits() + u32::try_from(index).unwrap();
             DeviceSpec {
@@ -276,10 +284,21 @@ impl Plan {
         let folder = tempfile::tempdir().unwrap();
         let settings = self.settings_text(folder.path());
         let inventory = self.inventory(&lab);
-        let clock = Clock::shifted(self.start, DAEMON_RATE);
-        let daemon = start_daemon(folder, &settings, &inventory, &clock).await;
-        Stage { lab, daemon, clock, settings, inventory, log }
+        Set { lab, folder, settings, inventory, variables: Self::variables() }
     }
+}
+
+/// Radios that listen, and what a daemon needs to know them.
+pub struct Set {
+    pub lab: Lab,
+    /// With the images in it.
+    pub folder: TempDir,
+    /// TOML.
+    pub settings: String,
+    /// YAML.
+    pub inventory: String,
+    /// Keys and secrets.
+    pub variables: Vec<(String, String)>,
 }
 
 async fn start_daemon(folder: TempDir, settings: &str, inventory: &str, clock: &Clock) -> TestDaemon {
@@ -694,7 +713,7 @@ impl Stage {
 }
 
 /// Fails if one of the secrets stands in the text.
-fn free(place: &str, text: &[u8]) {
+pub fn free(place: &str, text: &[u8]) {
     for secret in SECRETS {
         let found = text.windows(secret.len()).position(|part| part == secret.as_bytes());
         if let Some(found) = found {
