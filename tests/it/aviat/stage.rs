@@ -364,7 +364,7 @@ impl Stage {
             .set("jobs.lease", "\"10d\"")
             .set("jobs.flush", "\"50ms\"")
             // A radio with another community does not answer: that costs a look at it no more than this.
-            .set("snmp.timeout_ms", "300")
+            .set("snmp.timeout_ms", "150")
             .set("snmp.retries", "0")
             .set("ssh.connect_seconds", "5")
             .set("ssh.login_seconds", "10")
