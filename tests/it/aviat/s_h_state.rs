@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use towerhand_simulators::core::Device;
 
 use super::lives::Lives;
 use super::stage::{COMMUNITY, NIGHT, OLD_COMMUNITY, Stage, done, done_with, r0, r0_with};
@@ -116,9 +117,7 @@ async fn s084_killed_in_the_configuration() {
         (json!({ "kind": "drop", "after": "commit", "when": "after" }), "config: commit"),
     ] {
         lives.turn("R0", json!({ "snmp_community": OLD_COMMUNITY }));
-        let lines = |radio: &towerhand_simulators::core::Device| {
-            radio.journal().iter().filter(|entry| entry.input.starts_with(line)).count()
-        };
+        let lines = |radio: &Device| radio.journal().iter().filter(|entry| entry.input.starts_with(line)).count();
         let before = lines(&lives.radio("R0"));
         lives.fault("R0", fault);
         let job = lives.run(&["R0"], &["snmp"], json!({})).await;
@@ -376,11 +375,12 @@ async fn not_told_as_failure(stage: &Stage, job: &str, name: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s089_abort_before_the_start() {
-    let stage = Stage::one(r0_with(json!({ "delay_ms": 1_000_000 }))).await;
+    let stage = Stage::one(done_with(json!({ "delay_ms": 1_000_000, "snmp_community": OLD_COMMUNITY }))).await;
     // Somebody reads the radio, slowly: a writer waits.
     stage.hold();
     let reader = stage.api().submit("ido.bh.device_info", json!({ "ip_address": stage.ip("R0") })).await;
-    stage.radio_until("R0", "the reader", |radio| radio.journal().iter().any(|entry| entry.channel == "auth")).await;
+    let logged_in = |radio: &Device| radio.journal().iter().any(|entry| entry.input.contains("accepted"));
+    stage.radio_until("R0", "the reader", logged_in).await;
     let job = stage.run(&["R0"], &["snmp"], json!({})).await;
     let response = stage.call("aviat.abort", json!({ "task_id": job })).await;
     assert_eq!(response["status"], "aborting");
@@ -389,8 +389,22 @@ async fn s089_abort_before_the_start() {
     stage.ended(&reader).await;
     stage.ended(&job).await;
     not_told_as_failure(&stage, &job, "R0").await;
-    println!("{:#?}", stage.journal("R0"));
-    println!("{:#?} {:#?}", stage.messages(&job).await, stage.audit().await);
+    stage.assert_untouched("R0");
+    stage.finish().await;
+}
+
+/// While the radio is being logged in to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s089_abort_in_a_login() {
+    let plan = Stage::of(&[("R0", "AV4100", done_with(json!({ "snmp_community": OLD_COMMUNITY })))]);
+    let stage = plan.set("ssh.login_seconds", "2").start().await;
+    stage.fault("R0", json!({ "kind": "mute" }));
+    let job = stage.run(&["R0"], &["snmp"], json!({})).await;
+    let connected = |radio: &Device| radio.journal().iter().any(|entry| entry.channel == "tcp");
+    stage.radio_until("R0", "a connection", connected).await;
+    stage.mend("R0");
+    aborted(&stage, &job).await;
+    not_told_as_failure(&stage, &job, "R0").await;
     stage.assert_untouched("R0");
     stage.finish().await;
 }
