@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make demo` and `make test`. Everything else serves these.
-.PHONY: demo test check bench peers fuzz-api fmt clean
+.PHONY: demo test check bench night random peers fuzz-api fmt clean
 
 # Shows the whole thing: a simulated site and the daemon on loopback, real jobs; stays up until Ctrl-C.
 # `make demo ONCE=1` ends with exit status 0 or 1.
@@ -28,6 +28,15 @@ check:
 bench:
 	cargo build --release --workspace --bins
 	cargo bench --bench figures
+
+# 200 simulated radios in 100 hops upgraded in one night, one in twenty broken; prints the timeline and the verdict.
+# `make night RATE=120` runs it faster on a fast machine.
+night:
+	cargo run --quiet --example night -- $(if $(RATE),--rate $(RATE))
+
+# Random operations on 20 simulated radios, a run a seed: what must always hold is read off their journals.
+random:
+	RUNS=$(or $(RUNS),100) SEED=$(or $(SEED),1000) cargo test --test it aviat::random::many_seeds -- --ignored --exact --nocapture
 
 # A public fuzzer of OpenAPI services against the debug daemon, for a minute; skipped, aloud, where pip cannot install it.
 fuzz-api:

@@ -1,8 +1,11 @@
 //! The figures of the project: `make bench`. The daemon runs on one core, simulators and client on the other; every
 //! figure stands beside its bound and beside what the machine itself can do. A figure never decides a test.
 //!
-//! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle, peers.
+//! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle, peers,
+//! aviat, waiting.
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
+mod aviat;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod cancel;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
@@ -23,6 +26,8 @@ mod snmp;
 mod submit;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod transport;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
+mod waiting;
 
 use std::io::Write as _;
 
@@ -67,6 +72,12 @@ fn main() -> anyhow::Result<()> {
         }
         if runs("idle") {
             idle::run().await?;
+        }
+        if runs("aviat") {
+            aviat::run().await?;
+        }
+        if runs("waiting") {
+            waiting::run().await?;
         }
         if runs("peers") {
             peers::run()?;

@@ -15,6 +15,9 @@ const KEY: &str = "bench-key";
 /// guards nothing.
 pub const VAULT_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+/// Of every simulated radio.
+pub const RADIO_PASSWORD: &str = "admin";
+
 /// A program that ends with the value.
 pub struct Running(pub Child);
 
@@ -121,13 +124,21 @@ pub struct Daemon {
 
 impl Daemon {
     pub async fn start(name: &str, inventory: &str, workers: usize) -> anyhow::Result<Self> {
-        let scratch = Scratch::new(name)?;
+        Self::start_in(Scratch::new(name)?, inventory, workers, "").await
+    }
+
+    /// Over a folder that may hold a database already, with these settings (TOML).
+    pub async fn start_in(scratch: Scratch, inventory: &str, workers: usize, settings: &str) -> anyhow::Result<Self> {
         let path = scratch.0.join("inventory.yaml");
         std::fs::write(&path, inventory)?;
+        let config = scratch.0.join("towerhand.toml");
+        std::fs::write(&config, settings)?;
         let listen = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = std::fs::File::create(scratch.0.join("daemon.log"))?;
         let child = pinned(1, "towerhand")?
             .arg("serve")
+            .arg("--config")
+            .arg(&config)
             .current_dir(&scratch.0)
             .env("TOWERHAND_LISTEN", listen.to_string())
             .env("TOWERHAND_STATE_DIR", scratch.0.join("state"))
@@ -135,6 +146,7 @@ impl Daemon {
             .env("TOWERHAND_JOBS_WORKERS", workers.to_string())
             .env("TOWERHAND_LOG_LEVEL", "warn")
             .env("TOWERHAND_VAULT_KEY", VAULT_KEY)
+            .env("RADIO_PASSWORD", RADIO_PASSWORD)
             .env("NOC_API_KEYS_JSON", json!({ KEY: { "scopes": ["admin"], "label": "bench" } }).to_string())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -225,9 +237,14 @@ impl Api {
 
     /// How many jobs have ended, by the daemon's own count: a look that costs it next to nothing.
     pub async fn ended_in_all(&self) -> anyhow::Result<f64> {
+        self.counted("towerhand_jobs_total{").await
+    }
+
+    /// The sum of the metrics whose lines begin so.
+    pub async fn counted(&self, begin: &str) -> anyhow::Result<f64> {
         let text =
             self.http.get(&self.metrics).header("X-API-Key", KEY).send().await?.error_for_status()?.text().await?;
-        let counts = text.lines().filter(|line| line.starts_with("towerhand_jobs_total{"));
+        let counts = text.lines().filter(|line| line.starts_with(begin));
         Ok(counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
     }
 

@@ -1,9 +1,11 @@
-//! `make demo`: a simulated site and the daemon on loopback, real jobs through the OMNI API, a table of what they saw.
+//! `make demo`: a simulated site and the daemon on loopback, real jobs through the OMNI API, a table of what they saw;
+//! then the upgrade of the two radios of a hop, as its stream tells it.
 //! Stays up until Ctrl-C; `--once` ends by itself, with exit status 0 or 1.
 
 #[expect(clippy::disallowed_methods, reason = "the demo stands outside the daemon: real time, files of its own")]
 mod parts;
 mod report;
+mod upgrade;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -87,12 +89,13 @@ async fn demo(once: bool) -> anyhow::Result<bool> {
     for line in &failed {
         say(line);
     }
-    let good = failed.is_empty();
     say(&format!(
-        "{} jobs, {} failed; a panel's page shows no configuration, so its \"-\" is the truth",
+        "{} jobs, {} failed; a panel's page shows no configuration, so its \"-\" is the truth\n",
         done.len(),
         failed.len()
     ));
+    let upgraded = upgrade::hop(&api, &site).await?;
+    let good = failed.is_empty() && upgraded;
     if once {
         return Ok(good);
     }

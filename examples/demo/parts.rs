@@ -74,7 +74,8 @@ impl Site {
             return fail(format!("towerhand-sim: {}", String::from_utf8_lossy(&yaml.stderr)));
         }
         let inventory = scratch.0.join("inventory.yaml");
-        std::fs::write(&inventory, &yaml.stdout).context("the inventory cannot be written")?;
+        std::fs::write(&inventory, with_hop(&String::from_utf8_lossy(&yaml.stdout)))
+            .context("the inventory cannot be written")?;
         let mut child = Command::new(&sim)
             .arg("--lab")
             .arg(&lab)
@@ -108,6 +109,16 @@ impl Site {
     }
 }
 
+/// The near end of the site's hop, and the far end, which is upgraded first.
+pub const HOP: [&str; 2] = ["BH-AV4100-11-KETTLE.PINE", "BH-AV4100-11-PINE.KETTLE"];
+
+/// The inventory with the hop written in: the far end names the near one. Which radios form a hop no radio tells.
+fn with_hop(yaml: &str) -> String {
+    let [near, far] = HOP;
+    let name = format!("  - name: \"{far}\"\n");
+    yaml.replace(&name, &format!("{name}    hop: {near}\n"))
+}
+
 /// Names and roles of the printed inventory: the demo reads its two keys, the daemon reads it whole.
 fn roles(yaml: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -120,6 +131,25 @@ fn roles(yaml: &str) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// Settings of the maintenance. The radios' time runs fast in the demo, so they are looked at every second.
+fn settings(folder: &Path) -> anyhow::Result<String> {
+    use ring::digest::{SHA256, digest};
+    const IMAGE: &str = "wtm4100-6.2.4.12.59373.swpack";
+    let images = folder.join("images");
+    std::fs::create_dir_all(&images)?;
+    let image = "an image of 6.2.4 ".repeat(5000);
+    std::fs::write(images.join(IMAGE), &image)?;
+    let hash: String = digest(&SHA256, image.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!(
+        "[aviat]\npassword = 'env:RADIO_PASSWORD'\nfactory_password = 'env:RADIO_PASSWORD'\n\
+         poll_interval = '1s'\nreboot_first_look = '1s'\nfirmware_dir = '{}'\n\
+         [[aviat.firmware]]\ntarget = 'final'\nversion = '6.2.4'\nfile = '{IMAGE}'\nsha256 = '{hash}'\n\
+         [[aviat.firmware]]\ntarget = 'baseline'\nversion = '2.11.11'\n\
+         uri = 'http://127.0.0.1:9/wtm4100-2.11.11.18.6069.swpack'\n",
+        images.display()
+    ))
 }
 
 /// The daemon.
@@ -135,14 +165,16 @@ impl Daemon {
     pub async fn start(site: &Site) -> anyhow::Result<Self> {
         let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let key = "demo-key".to_owned();
+        std::fs::write(site.scratch.0.join("towerhand.toml"), settings(&site.scratch.0)?)?;
         let path = site.scratch.0.join("daemon.log");
         let log = std::fs::File::create(&path).context("no log file")?;
         let child = Command::new(program("towerhand")?)
-            .arg("serve")
+            .args(["serve", "--config", "towerhand.toml"])
             .current_dir(&site.scratch.0)
             .env("TOWERHAND_LISTEN", listen.to_string())
             .env("TOWERHAND_STATE_DIR", site.scratch.0.join("state"))
             .env("TOWERHAND_INVENTORY", &site.inventory)
+            .env("RADIO_PASSWORD", "admin")
             .env("NOC_API_KEYS_JSON", json!({ &key: { "scopes": ["admin"], "label": "demo" } }).to_string())
             .stdout(Stdio::from(log.try_clone()?))
             .stderr(Stdio::from(log))
@@ -200,6 +232,22 @@ impl Api {
         let answer: Value = reply.json().await?;
         let id = answer.pointer("/data/job_id").and_then(Value::as_str);
         id.map(str::to_owned).with_context(|| format!("{action} was refused: {answer}"))
+    }
+
+    /// A live stream, from now on.
+    pub async fn stream(&self, path: &str) -> anyhow::Result<reqwest::Response> {
+        let request = self.http.get(format!("{}{path}", self.base)).header("X-API-Key", &self.key);
+        Ok(request.header("Accept", "text/event-stream").send().await?.error_for_status()?)
+    }
+
+    /// Asks the simulators' control interface.
+    pub async fn lab(&self, site: &Site, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        let url = format!("http://{}{path}", site.control);
+        let request = match body {
+            Some(body) => self.http.post(url).json(body),
+            None => self.http.get(url),
+        };
+        Ok(request.send().await?.error_for_status()?.json().await?)
     }
 
     /// The job when it has ended. Its stream ends with it, so nothing is polled.

@@ -139,13 +139,19 @@ async fn clock(State(lab): State<Arc<Lab>>) -> Json<Value> {
 
 async fn set_clock(State(lab): State<Arc<Lab>>, json: Bytes) -> Answer {
     let asked = body(&json)?;
-    let rate = asked.as_object().filter(|asked| asked.len() == 1).and_then(|asked| asked.get("rate")?.as_f64());
-    let Some(rate) = rate.filter(|rate| *rate >= 0.0) else {
-        return Err(Refusal(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "the body is {\"rate\": N}, N times as fast as real time, 0 or more".to_owned(),
-        ));
-    };
-    lab.clock().set_rate(rate);
+    let asked = asked.as_object().filter(|asked| asked.len() == 1);
+    let number = |name: &str| asked.and_then(|asked| asked.get(name)?.as_f64()).filter(|number| *number >= 0.0);
+    match (number("rate"), number("advance")) {
+        (Some(rate), _) => lab.clock().set_rate(rate),
+        (None, Some(seconds)) => lab.clock().advance(seconds),
+        (None, None) => {
+            return Err(Refusal(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "the body is {\"rate\": N}, N times as fast as real time, or {\"advance\": S}, S seconds at once; \
+                 0 or more"
+                    .to_owned(),
+            ));
+        }
+    }
     Ok(clock(State(lab)).await)
 }

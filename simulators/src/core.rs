@@ -250,6 +250,17 @@ impl SimClock {
         self.1.send_replace(rate);
     }
 
+    /// Lets `seconds` of simulated time pass at once: what was waited for in between is due now.
+    pub fn advance(&self, seconds: f64) {
+        let rate = {
+            let mut state = lock(&self.0);
+            state.offset += seconds.max(0.0);
+            state.rate
+        };
+        // Said again, not changed: it wakes whoever sleeps.
+        self.1.send_replace(rate);
+    }
+
     /// The rate.
     pub fn rate(&self) -> f64 {
         lock(&self.0).rate
@@ -347,6 +358,11 @@ impl Device {
     /// Everything that came in, in order.
     pub fn journal(&self) -> Vec<Entry> {
         lock(&self.journal).clone()
+    }
+
+    /// What came in after the first `seen` entries, in order.
+    pub fn journal_after(&self, seen: usize) -> Vec<Entry> {
+        lock(&self.journal).get(seen..).unwrap_or_default().to_vec()
     }
 
     /// Forgets what came in (long benchmarks).

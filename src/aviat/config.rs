@@ -43,6 +43,9 @@ pub struct Config {
     pub expected_prefix: u8,
     /// From so many days of uptime on nothing is loaded: such a radio may reboot by itself while it loads.
     pub uptime_limit_days: u32,
+    /// Licence bundles that a radio must have; none: any that is no trial. Which ones are needed depends on model and link,
+    /// and is not known for all of them (spec/aviat-workflow.md 8).
+    pub required_licences: Vec<String>,
     /// QoS queue limit, kbytes.
     pub queue_limit_kbytes: u32,
     /// Whether the uptime may be read over the web channel, which carries the password over plain HTTP.
@@ -109,6 +112,7 @@ impl Default for Config {
             reboot_give_up: minutes(75),
             expected_prefix: 29,
             uptime_limit_days: 250,
+            required_licences: Vec::new(),
             queue_limit_kbytes: 2500,
             web_channel: true,
             snmp_mode: "v2c-only".to_owned(),

@@ -27,7 +27,7 @@ pub fn judge(seen: &Seen, config: &Config, now: Timestamp) -> Precheck {
         subnet: subnet(seen, config.expected_prefix),
         subnet_actual: seen.management.map(|management| format!("/{}", management.prefix)),
         stp: spanning_tree(seen),
-        licence: licence(seen),
+        licence: licence(seen, &config.required_licences),
         uptime: uptime(seen, config.uptime_limit_days),
     }
 }
@@ -60,11 +60,11 @@ fn spanning_tree(seen: &Seen) -> Verdict {
     }
 }
 
-/// With a set that is known to be required: all of it. Else any licence that is no trial.
-fn licence(seen: &Seen) -> Verdict {
+/// With a set that is required: all of it. Else any licence that is no trial.
+fn licence(seen: &Seen, required: &[String]) -> Verdict {
     let Some(licences) = &seen.licences else { return unknown("the radio lists none") };
     let held = || licences.bundles.iter().cloned().collect::<Vec<_>>().join(", ");
-    let required: Vec<&str> = seen.required.iter().flatten().map(String::as_str).collect();
+    let required: Vec<&str> = required.iter().map(String::as_str).collect();
     let missing = licences.missing(&required);
     if !missing.is_empty() {
         let trial = if licences.on_trial || !licences.trial.is_empty() { "; some are on trial" } else { "" };
@@ -230,9 +230,12 @@ pub(super) mod tests {
 
     #[test]
     fn s031_the_missing_licences_are_named() {
-        let required = Some(vec!["WZL-CE1".to_owned(), "WZF-MLHC".to_owned(), "WZF-XPIC".to_owned()]);
-        let Verdict::Failed { detail } = licence(&Seen { required, ..good() }) else { panic!("not failed") };
+        let required = ["WZL-CE1".to_owned(), "WZF-MLHC".to_owned(), "WZF-XPIC".to_owned()];
+        let Verdict::Failed { detail } = licence(&good(), &required) else { panic!("not failed") };
         assert_eq!(detail, "missing: WZL-CE1, WZF-XPIC");
-        assert!(matches!(licence(&Seen { licences: Some(Licences::default()), ..good() }), Verdict::Unknown { .. }));
+        assert!(matches!(
+            licence(&Seen { licences: Some(Licences::default()), ..good() }, &[]),
+            Verdict::Unknown { .. }
+        ));
     }
 }

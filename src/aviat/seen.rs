@@ -23,8 +23,6 @@ pub struct Seen {
     pub spanning_tree: Option<SpanningTree>,
     /// Its licences.
     pub licences: Option<Licences>,
-    /// Which licences a radio of its type and link needs; none where that is not known.
-    pub required: Option<Vec<String>>,
     /// Whether the other end of its hop answers; none where it was not asked, or none is declared.
     pub far_answers: Option<bool>,
 }

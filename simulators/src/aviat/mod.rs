@@ -61,6 +61,7 @@ mod software;
 mod version;
 mod web;
 mod websocket;
+pub mod witness;
 mod words;
 
 use std::net::SocketAddr;

@@ -69,7 +69,11 @@ async fn shows_and_turns_everything() {
 
     assert_eq!(ask(at, "POST", "/clock", r#"{"rate": 60}"#).await.1["rate"], json!(60.0));
     assert_eq!(ask(at, "GET", "/clock", "").await.1["rate"], json!(60.0));
+    let before = ask(at, "GET", "/clock", "").await.1["seconds"].as_f64().unwrap();
+    let after = ask(at, "POST", "/clock", r#"{"advance": 7200}"#).await.1["seconds"].as_f64().unwrap();
+    assert!(after - before >= 7200.0, "{before} {after}");
     assert_eq!(ask(at, "POST", "/clock", r#"{"rate": -1}"#).await.0, 422);
+    assert_eq!(ask(at, "POST", "/clock", r#"{"advance": -1}"#).await.0, 422);
     for path in ["/devices/r2", "/devices/r2/journal", "/nothing"] {
         let (status, error) = ask(at, "GET", path, "").await;
         assert!(status == 404 && error["error"].is_string(), "{path}: {status} {error}");

@@ -72,9 +72,10 @@ async fn observe(call: &Call<'_>, address: IpAddr, login: Login, web_channel: bo
     let cx = call.cx();
     let aviat = keys.aviat(call, &cx);
     let mut session = keys.session(&aviat, login).await?;
+    let required: Vec<&str> = settings.required_licences.iter().map(String::as_str).collect();
     let wanted = Wanted {
         software: true,
-        licences: Some(&[]),
+        licences: Some(&required),
         spanning_tree: true,
         management: true,
         uptime: true,
@@ -97,7 +98,6 @@ async fn observe(call: &Call<'_>, address: IpAddr, login: Login, web_channel: bo
             management: seen.management,
             spanning_tree: seen.spanning_tree,
             licences: seen.licences,
-            required: None,
             far_answers: None,
         },
     })

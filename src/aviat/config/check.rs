@@ -35,8 +35,11 @@ impl Config {
                 wrong.push(format!("must be at least 1 ({name})"));
             }
         }
-        if self.poll_interval < Duration::from_secs(1) {
-            wrong.push("poll_interval must be at least 1s: each look is a login".to_owned());
+        if self.poll_interval < Duration::from_millis(50) {
+            wrong.push("must be at least 50ms: each look is a login".to_owned());
+        }
+        if let Some(name) = self.required_licences.iter().find(|name| !name.starts_with("WZ") || !word(name)) {
+            wrong.push(format!("'{name}' is no licence bundle; they are called WZL-... or WZF-..."));
         }
         if self.load_give_up.is_zero() || self.reboot_give_up.is_zero() {
             wrong.push("must be longer than nothing".to_owned());
@@ -235,7 +238,8 @@ mod tests {
             ("username = 'a b'", "one word"),
             ("image_url = 'https://x'", "http://HOST"),
             ("image_url = 'http://x/y'", "http://HOST"),
-            ("poll_interval = '10ms'", "1s"),
+            ("poll_interval = '10ms'", "50ms"),
+            ("required_licences = ['trial']", "WZL"),
             ("sop_checks = '/nonexistent/x.toml'", "/nonexistent/x.toml"),
             ("[[firmware]]\ntarget='custom'\nversion='6.2.4'\nuri='http://h/x'", "baseline, final"),
             ("[[firmware]]\ntarget='final'\nversion='6.2'\nuri='http://h/x'", "x.y.z"),

@@ -146,9 +146,10 @@ impl<'d, 's> Link<'d, 's> {
         };
         let (known, web_channel) = (radio.login, self.deps.config.web_channel);
         let (login, _) = self.session(known, starting).await?;
+        let required: Vec<&str> = self.deps.config.required_licences.iter().map(String::as_str).collect();
         let wanted = Wanted {
             software: true,
-            licences: prechecks.then_some(&[]),
+            licences: prechecks.then_some(&required),
             spanning_tree: prechecks,
             management: prechecks,
             uptime,
@@ -174,7 +175,6 @@ impl<'d, 's> Link<'d, 's> {
             management: observed.management,
             spanning_tree: observed.spanning_tree,
             licences: observed.licences,
-            required: None,
             far_answers,
         })
     }

@@ -42,7 +42,7 @@ async fn s012_scheduled_upgrade_whole_life() {
     assert!(loads[0].command.starts_with("software load uri http://127.0.0.1:"), "{loads:?}");
     assert!(loads[0].command.ends_with(&format!("/{FINAL} force")), "{loads:?}");
 
-    stage.jump_to("2026-01-16T01:59:00-06:00");
+    stage.jump_to("2026-01-16T01:50:00-06:00");
     assert_eq!(stage.row("R0").await["status"], "scheduled");
     assert!(stage.activations("R0").is_empty() && stage.boots("R0").is_empty());
     stage.jump_to(NIGHT);
@@ -58,7 +58,7 @@ async fn s012_scheduled_upgrade_whole_life() {
     assert_order(&stage, "R0", &[&["software load", "software activate"], configured.as_slice()].concat());
     let audit = stage.audit().await;
     let told = audit.iter().find(|entry| entry.what == "aviat.activate").unwrap_or_else(|| panic!("{audit:#?}"));
-    assert!(told.at >= at(NIGHT) && told.at < at("2026-01-16T02:05:00-06:00"), "{told:?}");
+    assert!(told.at >= at(NIGHT) && told.at < at("2026-01-16T02:20:00-06:00"), "{told:?}");
 
     assert_eq!(stage.ended(&job).await["status"], "success");
     let result = stage.outcome(&job, "R0").await;

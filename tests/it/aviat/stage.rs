@@ -2,8 +2,9 @@
 //! hand, and the questions that are asked of the radios' journals afterwards.
 //!
 //! Two clocks. The lab's runs a thousand times as fast as the machine's: a load of ten minutes takes 0.6 s; `hold`
-//! stops it, `flow` lets it run again. The daemon's begins at two in the afternoon of a winter's day in Chicago, runs as
-//! fast as the machine's, and is moved by `jump` where hours have to pass. Jump while no step is under way.
+//! stops it, `flow` lets it run again. The daemon's begins at two in the afternoon of a winter's day in Chicago, runs
+//! twenty times as fast as the machine's, so that a look every four seconds is one every 0.2 s, and is moved by `jump`
+//! where hours have to pass. Jump while no step is under way.
 #![expect(clippy::disallowed_methods, reason = "tests write their own files and wait by the machine's own means")]
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -52,6 +53,9 @@ pub const SECOND_NIGHT: &str = "2026-01-17T02:00:00-06:00";
 /// Simulated seconds in a second, unless held.
 const RATE: f64 = 1_000.0;
 
+/// The daemon's seconds in a second.
+const DAEMON_RATE: f64 = 20.0;
+
 /// What does not come within this does not come.
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -59,16 +63,6 @@ pub const PATIENCE: Duration = Duration::from_secs(40);
 pub const OPERATOR: &str = "test-operator-key";
 /// The label under which that one is known.
 pub const OPERATOR_LABEL: &str = "night-shift";
-
-/// A daemon's clock that shows `start` now.
-fn clock_from(start: Timestamp) -> Clock {
-    Clock::shifted(start, 1.0)
-}
-
-/// Moves it on.
-fn move_clock(clock: &Clock, by: Duration) {
-    clock.jump(jiff::SignedDuration::try_from(by).unwrap());
-}
 
 /// The radio of the specification, `R0`: 2.11.11, factory password, nothing that blocks it.
 pub fn r0() -> Value {
@@ -269,7 +263,7 @@ impl Plan {
     /// Starts the radios and the daemon.
     pub async fn start(self) -> Stage {
         let log = Log::begin();
-        let clock = clock_from(self.start);
+        let clock = Clock::shifted(self.start, DAEMON_RATE);
         let Set { lab, folder, settings, inventory, .. } = self.set_up().await;
         let daemon = start_daemon(folder, &settings, &inventory, &clock).await;
         Stage { lab, daemon, clock, settings, inventory, log }
@@ -361,8 +355,8 @@ impl Stage {
             ],
             first_address: Ipv4Addr::new(127, 40, 0, 1),
         };
-        plan.set("aviat.poll_interval", "\"1s\"")
-            .set("aviat.reboot_first_look", "\"200ms\"")
+        plan.set("aviat.poll_interval", "\"4s\"")
+            .set("aviat.reboot_first_look", "\"4s\"")
             .set("aviat.password", "\"env:RADIO_PASSWORD\"")
             .set("aviat.factory_password", "\"env:RADIO_FACTORY_PASSWORD\"")
             .set("aviat.snmp_community", "\"env:RADIO_COMMUNITY\"")
@@ -415,7 +409,7 @@ impl Stage {
 
     /// Moves the daemon's clock on.
     pub fn jump(&self, by: Duration) {
-        move_clock(&self.clock, by);
+        self.clock.jump(SignedDuration::try_from(by).unwrap());
     }
 
     /// Moves the daemon's clock on to an instant.
@@ -620,9 +614,18 @@ impl Stage {
         self.commands(name, "software load")
     }
 
-    /// Activations that were told, confirmed or not.
+    /// Activations that were told, confirmed or not. One that the radio does not know outside configuration mode and that
+    /// is told again there at once counts as one: a syntax error has no effect.
     pub fn activations(&self, name: &str) -> Vec<Line> {
-        self.commands(name, "software activate")
+        let shell = self.shell(name);
+        let again = |after: &[Line]| {
+            let next = after.iter().find(|line| !line.command.starts_with("config"));
+            next.is_some_and(|line| line.mode == "config" && line.command == "software activate")
+        };
+        let told = shell.iter().enumerate().filter(|(place, line)| {
+            line.command == "software activate" && !(line.mode == "operational" && again(&shell[place + 1..]))
+        });
+        told.map(|(_, line)| line.clone()).collect()
     }
 
     /// Restarts that were told, confirmed or not.

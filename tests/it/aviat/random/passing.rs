@@ -1,0 +1,115 @@
+//! Time that passes in a run: in jumps, while nobody speaks to a radio.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use towerhand::clock::Stopwatch;
+use towerhand::model::{RadioRow, RadioStatus};
+
+use super::world::World;
+
+/// Real time after which a radio that is still spoken to is left to the jump.
+const CALM: Duration = Duration::from_millis(250);
+
+/// Real time for everything to settle once every fault is over.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// Waits until no session is open at any radio, for a while.
+pub async fn calm(world: &mut World, most: Duration) {
+    let watch = Stopwatch::start();
+    // Long enough for a job that is due to be claimed and to connect.
+    tokio::time::sleep(Duration::from_millis(8)).await;
+    while world.sessions() > 0 && watch.elapsed() < most {
+        tokio::time::sleep(Duration::from_millis(4)).await;
+    }
+}
+
+/// Waits until no session is open at any radio.
+pub async fn no_session(world: &mut World) {
+    calm(world, Duration::from_secs(10)).await;
+    assert_eq!(world.sessions(), 0, "a session of a dead daemon stays open");
+}
+
+/// Some minutes between two operations.
+pub async fn some(world: &mut World) {
+    for _ in 0..world.chance.usize(0..6) {
+        calm(world, CALM).await;
+        let step = world.chance.u32(5..120);
+        world.pass(f64::from(step));
+        pace().await;
+    }
+}
+
+/// The daemon collects what happens for half a second before it looks at the schedule, whatever its clock shows: time that
+/// passes much faster than this would pass it by.
+async fn pace() {
+    tokio::time::sleep(Duration::from_millis(20)).await;
+}
+
+/// Seconds until shortly before the window opens in Texas; none within it.
+fn until_eve(world: &World) -> Option<f64> {
+    let local = world.home.clock.now().to_zoned(TimeZone::get("America/Chicago").unwrap());
+    let eve = local.with().hour(1).minute(58).second(0).subsec_nanosecond(0).build().unwrap();
+    let night = local.with().hour(4).minute(30).second(0).subsec_nanosecond(0).build().unwrap();
+    if local >= eve && local < night {
+        return None;
+    }
+    let next = if local < eve { eve } else { eve.tomorrow().unwrap() };
+    Some(next.timestamp().duration_since(world.home.clock.now()).as_secs_f64())
+}
+
+/// Lets the evening pass: until two minutes before the window.
+pub async fn until_night(world: &mut World) {
+    calm(world, CALM).await;
+    if let Some(seconds) = until_eve(world) {
+        world.say("the evening passes");
+        world.pass(seconds);
+    }
+}
+
+/// Whether somebody works on the radio. One that does not come back is a person's, and still looked for.
+pub fn is_driven(row: &RadioRow) -> bool {
+    let body = &row.body["phase"];
+    let overdue = body["overdue"] == true;
+    row.driver.is_some() && !overdue
+}
+
+/// Mends everything and lets nights pass until every radio is settled, or a person's.
+pub async fn settle(world: &mut World) -> Result<(), Vec<String>> {
+    world.say("every fault is over");
+    for radio in &world.radios {
+        radio.device.clear_faults();
+    }
+    let watch = Stopwatch::start();
+    let mut nights = 0.0;
+    loop {
+        calm(world, CALM).await;
+        let rows = world.daemon().store.radios().await.unwrap();
+        let driven = rows.iter().any(is_driven);
+        let scheduled = rows.iter().filter(|row| row.status == RadioStatus::Scheduled).count();
+        if !driven && scheduled == 0 {
+            world.say("everything is settled");
+            return Ok(());
+        }
+        if watch.elapsed() > PATIENCE || nights > 7.0 * 86_400.0 {
+            let left: Vec<String> = rows
+                .iter()
+                .filter(|row| is_driven(row) || row.status == RadioStatus::Scheduled)
+                .map(|row| {
+                    format!(
+                        "{} does not settle: {:?}, driver {:?}, due {:?}, {}",
+                        row.address, row.status, row.driver, row.due_at, row.body
+                    )
+                })
+                .collect();
+            return Err(left);
+        }
+        let step = match until_eve(world) {
+            Some(seconds) if !driven => seconds,
+            _ => 30.0,
+        };
+        world.pass(step);
+        nights += step;
+        pace().await;
+    }
+}
