@@ -20,7 +20,7 @@ fn scheduled() -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_after_the_request_was_accepted() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     let job = lives.run(&["R0"], &["firmware"], scheduled()).await;
     lives.kill();
     lives.serve().await;
@@ -32,7 +32,7 @@ async fn s084_killed_after_the_request_was_accepted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_in_the_load() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     lives.hold();
     let job = lives.run(&["R0"], &["firmware"], scheduled()).await;
     lives.radio_until("R0", |radio| radio.text("software_state", "") == "prepareLoad").await;
@@ -47,7 +47,7 @@ async fn s084_killed_in_the_load() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_at_the_end_of_the_load() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     lives.hold();
     lives.run(&["R0"], &["firmware"], scheduled()).await;
     // The image is asked for while there is a daemon that has it.
@@ -69,7 +69,7 @@ async fn s084_killed_at_the_end_of_the_load() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_in_the_activation() {
     // A radio that stays in `activate` for longer than twice this needs a restart, which it does not.
-    let plan = Stage::of(&[("R0", "AV4100", r0())]).set("aviat.reboot_first_look", "\"4s\"");
+    let plan = Stage::of(&[("R0", "AV4100", r0())]).real_time().set("aviat.reboot_first_look", "\"4s\"");
     let mut lives = Lives::begin(plan).await;
     lives.run(&["R0"], &["firmware", "snmp"], scheduled()).await;
     lives.wait_status("R0", &[SCHEDULED]).await;
@@ -89,7 +89,7 @@ async fn s084_killed_in_the_activation() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_during_the_reboot() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     lives.run(&["R0"], &["firmware", "snmp"], scheduled()).await;
     lives.wait_status("R0", &[SCHEDULED]).await;
     let job = lives.activate(&["R0"]).await;
@@ -109,7 +109,7 @@ async fn s084_killed_during_the_reboot() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_in_the_configuration() {
     let radio = done_with(json!({ "snmp_community": OLD_COMMUNITY }));
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", radio)])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", radio)]).real_time()).await;
     // In the middle of the candidate, at a commit that is lost, and at one that takes effect and is not answered.
     for (fault, line) in [
         (json!({ "kind": "mute", "after": "snmp community" }), "config: snmp community"),
@@ -135,7 +135,7 @@ async fn s084_killed_in_the_configuration() {
 /// The command went out, and with the daemon died the answer; the radio had never got it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_a_command_is_lost_with_the_daemon() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     lives.fault("R0", json!({ "kind": "mute", "after": "software load" }));
     lives.run(&["R0"], &["firmware"], scheduled()).await;
     lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input.contains(": software load"))).await;
@@ -173,7 +173,7 @@ async fn s084_a_command_is_lost_with_the_daemon() {
 async fn s085_killed_while_it_writes() {
     let names: Vec<String> = (0..12).map(|n| format!("R{n}")).collect();
     let radios: Vec<(&str, &str, Value)> = names.iter().map(|name| (name.as_str(), "AV4100", r0())).collect();
-    let mut lives = Lives::begin(Stage::of(&radios)).await;
+    let mut lives = Lives::begin(Stage::of(&radios).real_time()).await;
     let mut chance = fastrand::Rng::with_seed(20_260_115);
     // What the queue must hold, as it was acknowledged; the one whose request was cut off may be either.
     let mut known = vec![false; names.len()];
@@ -303,7 +303,7 @@ async fn s087_one_radio_talks_rubbish() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s087_the_driver_of_a_radio_is_given_up() {
     let radios = [("R0", "AV4100", done_with(json!({ "snmp_community": OLD_COMMUNITY }))), ("R1", "AV4100", done())];
-    let mut lives = Lives::begin(Stage::of(&radios).set("jobs.max_attempts", "1")).await;
+    let mut lives = Lives::begin(Stage::of(&radios).real_time().set("jobs.max_attempts", "1")).await;
     lives.fault("R0", json!({ "kind": "mute", "after": "commit" }));
     let job = lives.run(&["R0", "R1"], &["snmp", "buffer"], json!({})).await;
     lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input == "config: commit")).await;
@@ -453,7 +453,7 @@ async fn s089_abort_of_the_scheduled() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s089_abort_after_the_activation_was_sent() {
     // A radio that stays in `activate` for longer than twice this needs a restart, which it does not.
-    let plan = Stage::of(&[("R0", "AV4100", r0())]).set("aviat.reboot_first_look", "\"4s\"");
+    let plan = Stage::of(&[("R0", "AV4100", r0())]).real_time().set("aviat.reboot_first_look", "\"4s\"");
     let stage = plan.start().await;
     stage.ran(&["R0"], &["firmware"], scheduled()).await;
     stage.wait_status("R0", SCHEDULED).await;
@@ -692,6 +692,7 @@ async fn s093_clear_done_race() {
 async fn s094_two_leaders() {
     // A window that is always open, at the machine's own time.
     let plan = Stage::of(&[("R0", "AV4100", r0())])
+        .real_time()
         .set("aviat.window", "\"00:00-23:59\"")
         .set("aviat.window_cutoff", "\"0s\"");
     let mut lives = Lives::begin(plan).await;
