@@ -126,7 +126,14 @@ impl Lives {
         self.radio(name).add_fault(fault);
     }
 
-    pub fn mend(&self, name: &str) {
+    /// Switches its faults off, once the sessions on which they have struck are over.
+    pub async fn mend(&self, name: &str) {
+        let over = |radio: &Device| {
+            let journal = radio.journal();
+            let count = |what: &str| journal.iter().filter(|one| one.channel == "tcp" && one.input == what).count();
+            count("open") == count("close")
+        };
+        self.radio_until(name, over).await;
         self.radio(name).clear_faults();
     }
 

@@ -123,7 +123,7 @@ async fn s084_killed_in_the_configuration() {
         let job = lives.run(&["R0"], &["snmp"], json!({})).await;
         lives.radio_until("R0", |radio| lines(radio) > before).await;
         lives.kill();
-        lives.mend("R0");
+        lives.mend("R0").await;
         lives.serve().await;
         lives.wait_status("R0", &["success"]).await;
         assert_eq!(lives.api().ended(&job).await["status"], "success");
@@ -140,7 +140,7 @@ async fn s084_a_command_is_lost_with_the_daemon() {
     lives.run(&["R0"], &["firmware"], scheduled()).await;
     lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input.contains(": software load"))).await;
     lives.kill();
-    lives.mend("R0");
+    lives.mend("R0").await;
     lives.serve().await;
     lives.wait_status("R0", &[SCHEDULED]).await;
     assert!(lives.count("R0", "software load") <= 2);
@@ -158,7 +158,7 @@ async fn s084_a_command_is_lost_with_the_daemon() {
         .radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input.contains(": software activate")))
         .await;
     lives.kill();
-    lives.mend("R0");
+    lives.mend("R0").await;
     lives.serve().await;
     let row = lives.wait_status("R0", &["success", "error"]).await;
     assert!(lives.count("R0", "software activate") <= 2);
@@ -309,7 +309,7 @@ async fn s087_the_driver_of_a_radio_is_given_up() {
     lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input == "config: commit")).await;
     lives.wait_status("R1", &["success"]).await;
     lives.kill();
-    lives.mend("R0");
+    lives.mend("R0").await;
     lives.serve().await;
     let row = lives.wait_status("R0", &["success", "error"]).await;
     assert_eq!(row["status"] == "success", lives.radio("R0").text("snmp_community", "") == COMMUNITY, "{row:#}");
