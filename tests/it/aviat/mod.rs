@@ -6,12 +6,12 @@ mod drive;
 mod facts;
 mod jobs;
 mod observe;
-mod requests;
 #[expect(
     clippy::disallowed_methods,
     reason = "a test writes its own files, reads how many runs are wanted, waits by real time"
 )]
 mod random;
+mod requests;
 mod session;
 mod web;
 mod write_config;
