@@ -199,7 +199,7 @@ pub fn decide(radio: &Radio, look: &Look, rules: &Rules<'_>) -> Decision {
         ControlFlow::Break(decision) => return decision,
         ControlFlow::Continue(draft) => draft,
     };
-    match radio.phase.clone() {
+    match draft.radio.phase.clone() {
         Phase::Begin | Phase::Slot => begin::decide(draft, look),
         Phase::Load(load) => load::decide(draft, load, look),
         Phase::Activate(outage) => activate::decide(draft, outage, look),

@@ -231,6 +231,7 @@ mod tests {
             restarted: false,
             down_seen: false,
             overdue: false,
+            abort_asked: false,
         }
     }
 

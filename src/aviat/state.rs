@@ -200,6 +200,9 @@ pub struct Outage {
     /// It came into `pending_verify`: not back, or not readable, in time. It is still looked for, more rarely.
     #[serde(default)]
     pub overdue: bool,
+    /// A person asked to stop it, too late: should the command prove to have had no effect, it is not sent again.
+    #[serde(default)]
+    pub abort_asked: bool,
 }
 
 /// What a client asked for.

@@ -9,9 +9,9 @@ use super::wait::Waiting;
 use crate::actions::{Call, Done, StepError};
 use crate::aviat::request::{self, Activate, Refusal};
 use crate::aviat::rows::Entry;
-use crate::aviat::state::{Asked, Go, Phase, Plan};
+use crate::aviat::state::{Asked, Go, Phase, Plan, Radio};
 use crate::inventory::Inventory;
-use crate::model::{Failure, FailureClass, Level};
+use crate::model::{Failure, FailureClass, Level, RadioRow};
 use crate::store::RadioChange;
 
 /// Scope for activating at any hour.
@@ -86,7 +86,9 @@ fn chosen(
         Ok(request.force || call.window(inventory, entry.row.address)?.is_open(now))
     };
     if request.radios.is_empty() {
-        let scheduled: Vec<Entry> = entries.into_iter().filter(|entry| entry.radio.phase == Phase::Scheduled).collect();
+        // Those that somebody else has given the word for are on their way.
+        let waits = |entry: &Entry| entry.radio.phase == Phase::Scheduled && entry.radio.go.is_none();
+        let scheduled: Vec<Entry> = entries.into_iter().filter(waits).collect();
         if scheduled.is_empty() {
             // Outside the window that is the answer, whatever there is.
             let base = call.window(inventory, std::net::Ipv4Addr::UNSPECIFIED.into())?;
@@ -110,6 +112,9 @@ fn chosen(
     let (mut chosen, mut taken, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for wanted in &request.radios {
         match rows.remove(&wanted.address) {
+            Some(Entry { row: RadioRow { task: Some(task), .. }, radio: Radio { go: Some(_), .. } }) => {
+                taken.push((wanted.address, task));
+            }
             Some(entry) if matches!(entry.radio.phase, Phase::Scheduled | Phase::Manual) => chosen.push(entry),
             Some(entry) => match owner(&entry, call.step.job.id) {
                 Some(owner) => taken.push((wanted.address, owner)),

@@ -59,6 +59,7 @@ async fn begin(call: &Call<'_>, radios: &[Wanted]) -> Result<Vec<IpAddr>, StepEr
                 restarted: false,
                 down_seen: false,
                 overdue: false,
+                abort_asked: false,
             });
             entry.radio.last_task = Some(task.clone());
             entry.radio.error = None;

@@ -19,12 +19,17 @@ pub(super) async fn status(call: &Call<'_>) -> Result<Done, StepError> {
         Some(Value::Array(results)) => results.clone(),
         _ => Vec::new(),
     };
-    if results.is_empty() {
-        let text = id.to_string();
-        for entry in call.entries().await? {
-            if entry.row.task == Some(id) || entry.radio.last_task.as_deref() == Some(&text) {
-                results.push(result::of(&entry, call.target_version(&inventory, &entry).as_deref()));
-            }
+    // A radio that was parked goes on after the job's end: as long as nobody asked anything else of it, what the table
+    // says goes before what the job said.
+    let text = id.to_string();
+    for entry in call.entries().await? {
+        if entry.row.task != Some(id) && entry.radio.last_task.as_deref() != Some(&text) {
+            continue;
+        }
+        let now = result::of(&entry, call.target_version(&inventory, &entry).as_deref());
+        match results.iter_mut().find(|result| result.get("ip") == now.get("ip")) {
+            Some(result) => *result = now,
+            None => results.push(now),
         }
     }
     let given = request::body(&job.payload);

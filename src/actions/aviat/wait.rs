@@ -13,7 +13,7 @@ use crate::aviat::result;
 use crate::aviat::rows::Entry;
 use crate::aviat::state::Phase;
 use crate::clock::add;
-use crate::model::{Failure, FailureClass};
+use crate::model::{Failure, FailureClass, JobId};
 
 /// How long it sleeps at most: a poke may be missed where another job took a radio over.
 const SAFETY: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ impl Waiting {
                 .await?;
         }
         let entries = by_address(call.entries().await?);
-        if self.ips.iter().any(|ip| entries.get(ip).is_some_and(|entry| !over(entry))) {
+        if self.ips.iter().any(|ip| entries.get(ip).is_some_and(|entry| !over(entry, job.id))) {
             return self.sleep(
                 call,
                 if asked { "Waiting for radios that cannot be stopped now" } else { "Waiting for the radios" },
@@ -92,8 +92,9 @@ impl Waiting {
     }
 }
 
-/// Whether a client's job has nothing more to wait for: the radio is settled, or parked for a person.
-fn over(entry: &Entry) -> bool {
+/// Whether a client's job has nothing more to wait for: the radio is settled, parked for a person, or another job's by
+/// now.
+fn over(entry: &Entry, job: JobId) -> bool {
     let owed = entry.radio.phase.is_driven() || entry.radio.phase == Phase::Scheduled || entry.radio.go.is_some();
-    !owed || entry.row.task.is_none()
+    !owed || entry.row.task != Some(job)
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::draft::Draft;
 use super::{Command, Decision, Wait};
 use crate::aviat::seen::Look;
-use crate::aviat::state::{End, Phase, Sent};
+use crate::aviat::state::{End, Outage, Phase, Sent};
 use crate::aviat::version;
 use crate::drivers::aviat::parse::software::State;
 use crate::model::Level;
@@ -15,7 +15,8 @@ pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> ControlFlow<Decisio
     let Some(asked) = draft.radio.abort.clone() else { return ControlFlow::Continue(draft) };
     let by = asked.by;
     match draft.radio.phase.clone() {
-        Phase::Activate(_) => {
+        Phase::Activate(outage) => {
+            draft.radio.phase = Phase::Activate(Outage { abort_asked: true, ..outage });
             ControlFlow::Continue(too_late(draft, "cannot abort, activating: the radio is tracked to the end"))
         }
         Phase::Restart(outage) if !super::restart::is_new(&outage) => {
@@ -32,9 +33,8 @@ pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> ControlFlow<Decisio
                     draft.say(Level::Info, format!("Aborting the load, as {by} asked"));
                     ControlFlow::Break(draft.send(Command::AbortLoad))
                 }
-                Some(State::Activate | State::WaitingToActivate | State::Commit) => {
-                    ControlFlow::Continue(too_late(draft, "cannot abort, activating: the radio is tracked to the end"))
-                }
+                // Too late, as is said when it is tracked as an activation.
+                Some(State::Activate | State::WaitingToActivate | State::Commit) => ControlFlow::Continue(draft),
                 // Neither what it does nor what it did is known: only a look can tell, until it is too old.
                 None if draft.elapsed(load.since) >= draft.rules.config.load_give_up.as_secs() => {
                     ControlFlow::Continue(draft)
@@ -44,7 +44,7 @@ pub(super) fn obey<'a>(mut draft: Draft<'a>, look: &Look) -> ControlFlow<Decisio
                     ControlFlow::Break(draft.wait(Wait::Poll))
                 }
                 Some(_) if active.is_some_and(|active| version::same(&active, &load.image.version)) => {
-                    ControlFlow::Continue(too_late(draft, "cannot abort, activated: the radio is tracked to the end"))
+                    ControlFlow::Continue(draft)
                 }
                 Some(_) => ControlFlow::Break(draft.end(End::Aborted, Some(format!("by {by}; the load is given up")))),
             }

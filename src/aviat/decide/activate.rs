@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::{Command, Decision, SlotChange, Wait};
 use crate::aviat::seen::{Look, Seen};
-use crate::aviat::state::{Outage, Outcome, Phase, Policy, Sent};
+use crate::aviat::state::{End, Outage, Outcome, Phase, Policy, Sent};
 use crate::aviat::version::{self, Goal};
 use crate::drivers::aviat::parse::software::State;
 use crate::model::Level;
@@ -85,6 +85,9 @@ fn patience(draft: &Draft<'_>) -> u64 {
 fn no_effect(mut draft: Draft<'_>, outage: Outage, seen: &Seen, state: &State) -> Decision {
     if draft.elapsed(outage.since) < patience(&draft) || seen.uptime.is_none() && outage.uptime_before.is_some() {
         return not_yet(draft, outage, &format!("the activation shows no effect yet (state {})", state.as_str()));
+    }
+    if outage.abort_asked {
+        return draft.end(End::Aborted, Some("the activation had no effect, and is not repeated".to_owned()));
     }
     let image = match draft
         .radio

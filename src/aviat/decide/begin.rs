@@ -128,6 +128,7 @@ fn activating(mut draft: Draft<'_>, image: &Image, seen: &Seen) -> Decision {
         restarted: false,
         down_seen: false,
         overdue: false,
+        abort_asked: false,
     });
     draft.wait(Wait::FirstLook)
 }

@@ -216,6 +216,7 @@ impl<'a> Draft<'a> {
             restarted: false,
             down_seen: false,
             overdue: false,
+            abort_asked: false,
         });
         let version = image.version.clone();
         self.say_with(Level::Info, format!("Activating {version}"), json!({"step": "activate", "version": version}));

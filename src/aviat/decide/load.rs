@@ -173,6 +173,7 @@ fn to_activation(mut draft: Draft<'_>, load: &Load, overdue: bool) -> Decision {
         restarted: false,
         down_seen: false,
         overdue,
+        abort_asked: false,
     });
     if overdue {
         draft.release();

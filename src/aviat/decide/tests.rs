@@ -71,6 +71,7 @@ fn outage(sent: Sent) -> Outage {
         restarted: false,
         down_seen: false,
         overdue: false,
+        abort_asked: false,
     }
 }
 
@@ -541,6 +542,7 @@ fn any_phase() -> impl Strategy<Value = Phase> {
                 restarted,
                 down_seen,
                 overdue,
+                abort_asked: false,
                 uptime_before: known.then_some(10 * DAY),
                 ..outage(sent)
             },

@@ -42,18 +42,22 @@ impl Deps<'_> {
             new.row.due_at = self.window.due(self.clock.now(), at);
         }
         let task = entry.row.task;
-        if decision.release || !new.radio.phase.is_driven() {
+        // A person's word that is not obeyed yet: the night gives it another turn, and the job that gave it waits.
+        let owed = matches!(new.radio.phase, Phase::Scheduled | Phase::Manual) && new.radio.go.is_some();
+        if decision.release || !(new.radio.phase.is_driven() || owed) {
             new.release_task();
         }
-        if new == *entry && decision.said.is_empty() && !matches!(decision.next, Next::Send(_)) {
+        let audit = match &decision.next {
+            Next::Send(command) => vec![self.audited(&new, task, command)],
+            // The checks of the SOP only read.
+            Next::Configure(step) if *step != Step::Sop => vec![self.configured(&new, task, *step)],
+            _ => Vec::new(),
+        };
+        if new == *entry && decision.said.is_empty() && audit.is_empty() {
             return Ok(Committed::Done);
         }
         let now = self.clock.now();
         let events = decision.said.iter().map(|said| event(&new, task, said, now)).collect();
-        let audit = match &decision.next {
-            Next::Send(command) => vec![self.audited(&new, task, command)],
-            _ => Vec::new(),
-        };
         let slots = (new.row.slot && !entry.row.slot).then_some(self.config.max_activations.get());
         let change = RadioChange {
             lease: Some(self.lease.clone()),
@@ -97,6 +101,18 @@ impl Deps<'_> {
             subject: self.target.label(),
             job: task,
             detail,
+        }
+    }
+
+    /// The same of a step of the configuration, which reads first and may find nothing to write.
+    fn configured(&self, entry: &Entry, task: Option<crate::model::JobId>, step: Step) -> AuditEntry {
+        AuditEntry {
+            at: self.clock.now(),
+            who: entry.radio.username.clone(),
+            what: format!("aviat.{}", step.as_str()),
+            subject: self.target.label(),
+            job: task,
+            detail: "read, write what differs, read back".to_owned(),
         }
     }
 

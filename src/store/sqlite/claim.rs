@@ -129,6 +129,9 @@ pub(super) fn claim(tx: &mut Tx, terms: &Terms) -> Result<Vec<Claimed>> {
         let mut again = front.len() >= usize::try_from(left).unwrap_or(usize::MAX);
         lanes::blocked(tx, &blocked, terms.now)?;
         if !heads.is_empty() {
+            if heads.iter().any(|head| head.access == Access::Write) {
+                tx.sync();
+            }
             let taken = take(tx, &heads, terms)?;
             again |= lanes::served(tx, &served, terms.now)?;
             left = left.saturating_sub(u32::try_from(taken.len()).unwrap_or(u32::MAX));

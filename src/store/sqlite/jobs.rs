@@ -207,12 +207,13 @@ impl JobStore for SqliteStore {
         readers: u32,
     ) -> Result<Vec<Claimed>> {
         let terms = claim::Terms { owner: owner.to_owned(), now, lease_for, limit, readers };
-        self.writer.run(move |tx| claim::claim(tx, &terms)).await
+        // A reader whose claim is lost with the power reads again; a writer's claim waits for the disk.
+        self.writer.run_soft(move |tx| claim::claim(tx, &terms)).await
     }
 
     async fn renew(&self, lease: &Lease, now: Timestamp, lease_for: Duration) -> Result<Lease> {
         let lease = lease.clone();
-        self.writer.run(move |tx| claim::renew(tx, lease, now, lease_for)).await
+        self.writer.run_soft(move |tx| claim::renew(tx, lease, now, lease_for)).await
     }
 
     async fn append(&self, lease: &Lease, events: Vec<NewEvent>) -> Result<()> {
@@ -220,7 +221,7 @@ impl JobStore for SqliteStore {
             return Ok(());
         }
         let lease = lease.clone();
-        self.writer.run(move |tx| step::append(tx, &lease, events)).await
+        self.writer.run_soft(move |tx| step::append(tx, &lease, events)).await
     }
 
     async fn end_step(&self, lease: &Lease, now: Timestamp, end: StepEnd, events: Vec<NewEvent>) -> Result<()> {

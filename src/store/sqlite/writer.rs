@@ -30,12 +30,21 @@ pub(super) struct Tx {
     said: Vec<Said>,
     /// The operation answers, but what it wrote is taken back.
     undo: bool,
+    /// Commits wait for the disk.
+    syncs: bool,
+    /// A soft operation did what must outlast a loss of power.
+    sync: bool,
 }
 
 impl Tx {
     /// To be said once this is committed.
     pub(super) fn signal(&mut self, signal: Signal) {
         self.said.push(Said::Signal(signal));
+    }
+
+    /// Makes a soft operation wait for the disk after all, see [`Writer::run_soft`].
+    pub(super) fn sync(&mut self) {
+        self.sync = true;
     }
 
     /// A job got events or another state: its watchers are told once this is committed.
@@ -65,6 +74,8 @@ pub(super) struct Listeners {
 trait Op: Send {
     /// Carries it out; false if what it wrote is to be taken back.
     fn run(&mut self, tx: &mut Tx) -> bool;
+    /// Whether its answer has to wait for the disk.
+    fn hard(&self) -> bool;
     /// Answers; `lost` says why the transaction as a whole came to nothing.
     fn answer(self: Box<Self>, lost: Option<&str>);
 }
@@ -73,6 +84,7 @@ struct Pending<T, W> {
     work: Option<W>,
     outcome: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
+    hard: bool,
 }
 
 impl<T, W> Op for Pending<T, W>
@@ -89,6 +101,10 @@ where
         let keep = outcome.is_ok() && !tx.undo;
         self.outcome = Some(outcome);
         keep
+    }
+
+    fn hard(&self) -> bool {
+        self.hard
     }
 
     fn answer(self: Box<Self>, lost: Option<&str>) {
@@ -203,7 +219,7 @@ impl Writer {
             }
             None => None,
         };
-        let tx = Tx { conn, said: Vec::new(), undo: false };
+        let tx = Tx { conn, said: Vec::new(), undo: false, syncs: true, sync: false };
         let serving = Serving(Arc::clone(&shared));
         ends.push(thread("store-write", move || serve(tx, &serving, &listeners, due))?);
         Ok(Self { shared, ends: tokio::sync::Mutex::new(ends) })
@@ -216,9 +232,27 @@ impl Writer {
         T: Send + 'static,
         W: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
     {
+        self.queue(work, true).await
+    }
+
+    /// As [`Writer::run`], for what may be lost with the machine's power, though not with the process: the answer does not
+    /// wait for the disk where nothing in the same transaction does, unless the work calls [`Tx::sync`].
+    pub(super) async fn run_soft<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
+    {
+        self.queue(work, false).await
+    }
+
+    async fn queue<T, W>(&self, work: W, hard: bool) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
+    {
         let place = self.shared.room.acquire().await.map_err(|_| closed())?;
         let (reply, answer) = oneshot::channel();
-        self.shared.push(Box::new(Pending { work: Some(work), outcome: None, reply }))?;
+        self.shared.push(Box::new(Pending { work: Some(work), outcome: None, reply, hard }))?;
         // The thread gives it back when it takes the operation.
         place.forget();
         answer.await.map_err(|_| closed())?
@@ -293,6 +327,28 @@ fn serve(mut tx: Tx, serving: &Serving, listeners: &Listeners, mut due: Option<D
 
 /// One transaction. An error is the transaction's, not an operation's. False: there was nothing to commit.
 fn carry_out(tx: &mut Tx, batch: &mut [Box<dyn Op>]) -> rusqlite::Result<bool> {
+    let hard = batch.iter().any(|op| op.hard());
+    tx.sync = false;
+    syncs(tx, hard)?;
+    let committed = transact(tx, batch)?;
+    if committed && tx.sync && !hard {
+        // What was just committed goes to the disk with this.
+        syncs(tx, true)?;
+        tx.conn.run("update meta set value = value + 1 where name = 'ping'", [])?;
+    }
+    Ok(committed)
+}
+
+/// Whether commits wait for the disk from now on.
+fn syncs(tx: &mut Tx, wanted: bool) -> rusqlite::Result<()> {
+    if tx.syncs != wanted {
+        tx.conn.run(if wanted { "pragma synchronous = full" } else { "pragma synchronous = normal" }, [])?;
+        tx.syncs = wanted;
+    }
+    Ok(())
+}
+
+fn transact(tx: &mut Tx, batch: &mut [Box<dyn Op>]) -> rusqlite::Result<bool> {
     tx.conn.run("begin immediate", [])?;
     if let [op] = batch {
         // Alone, it needs no savepoint: what is taken back is the transaction.

@@ -18,4 +18,4 @@ mod policy;
 mod refusal;
 mod secrets;
 mod stop;
-mod wait;
+pub mod wait;

@@ -1,0 +1,694 @@
+//! Scenarios 84 to 96: what is stored, and what becomes of it when the daemon dies, is asked to stop, or is asked by
+//! many at once.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::lives::Lives;
+use super::stage::{COMMUNITY, NIGHT, OLD_COMMUNITY, Stage, done, done_with, r0, r0_with};
+use crate::engine::wait::{files, towerhand};
+
+const SCHEDULED: &str = "scheduled";
+
+fn scheduled() -> Value {
+    json!({ "activation_mode": "scheduled" })
+}
+
+// 84: a kill -9 in each step.
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s084_killed_after_the_request_was_accepted() {
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let job = lives.run(&["R0"], &["firmware"], scheduled()).await;
+    lives.kill();
+    lives.serve().await;
+    lives.wait_status("R0", &[SCHEDULED]).await;
+    assert_eq!(lives.api().ended(&job).await["status"], "success");
+    assert_eq!(lives.count("R0", "software load"), 1);
+    lives.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s084_killed_in_the_load() {
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    lives.hold();
+    let job = lives.run(&["R0"], &["firmware"], scheduled()).await;
+    lives.radio_until("R0", |radio| radio.text("software_state", "") == "prepareLoad").await;
+    lives.kill();
+    lives.serve().await;
+    lives.flow();
+    lives.wait_status("R0", &[SCHEDULED]).await;
+    assert_eq!(lives.api().ended(&job).await["status"], "success");
+    assert_eq!((lives.count("R0", "software load"), lives.count("R0", "software activate")), (1, 0));
+    lives.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s084_killed_at_the_end_of_the_load() {
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    lives.hold();
+    lives.run(&["R0"], &["firmware"], scheduled()).await;
+    // The image is asked for while there is a daemon that has it.
+    lives.slow();
+    lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input.starts_with("200, "))).await;
+    lives.kill();
+    lives.flow();
+    lives.radio_until("R0", |radio| radio.text("software_state", "") == "loadOk").await;
+    lives.serve().await;
+    lives.wait_status("R0", &[SCHEDULED]).await;
+    // And once more where it waits.
+    lives.kill();
+    lives.serve().await;
+    assert_eq!(lives.row("R0").await["status"], SCHEDULED);
+    assert_eq!((lives.count("R0", "software load"), lives.count("R0", "software activate")), (1, 0));
+    lives.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s084_killed_in_the_activation() {
+    // A radio that stays in `activate` for longer than twice this needs a restart, which it does not.
+    let plan = Stage::of(&[("R0", "AV4100", r0())]).set("aviat.reboot_first_look", "\"4s\"");
+    let mut lives = Lives::begin(plan).await;
+    lives.run(&["R0"], &["firmware", "snmp"], scheduled()).await;
+    lives.wait_status("R0", &[SCHEDULED]).await;
+    lives.hold();
+    let job = lives.activate(&["R0"]).await;
+    lives.radio_until("R0", |radio| radio.text("software_state", "") == "activate").await;
+    lives.kill();
+    lives.serve().await;
+    lives.flow();
+    lives.wait_status("R0", &["success"]).await;
+    assert_eq!(lives.api().ended(&job).await["status"], "success");
+    assert_eq!((lives.count("R0", "software load"), lives.count("R0", "software activate")), (1, 1));
+    assert_eq!((lives.count("R0", "restart"), lives.boots("R0")), (0, 1));
+    assert_eq!(lives.radio("R0").text("snmp_community", ""), COMMUNITY);
+    lives.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s084_killed_during_the_reboot() {
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    lives.run(&["R0"], &["firmware", "snmp"], scheduled()).await;
+    lives.wait_status("R0", &[SCHEDULED]).await;
+    let job = lives.activate(&["R0"]).await;
+    lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.channel == "boot")).await;
+    lives.hold();
+    lives.kill();
+    lives.serve().await;
+    lives.flow();
+    lives.wait_status("R0", &["success"]).await;
+    assert_eq!(lives.api().ended(&job).await["status"], "success");
+    assert_eq!((lives.count("R0", "software load"), lives.count("R0", "software activate")), (1, 1));
+    assert_eq!((lives.count("R0", "restart"), lives.boots("R0")), (0, 1));
+    assert_eq!(lives.radio("R0").text("snmp_community", ""), COMMUNITY);
+    lives.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s084_killed_in_the_configuration() {
+    let radio = done_with(json!({ "snmp_community": OLD_COMMUNITY }));
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", radio)])).await;
+    // In the middle of the candidate, at a commit that is lost, and at one that takes effect and is not answered.
+    for (fault, line) in [
+        (json!({ "kind": "mute", "after": "snmp community" }), "config: snmp community"),
+        (json!({ "kind": "mute", "after": "commit" }), "config: commit"),
+        (json!({ "kind": "drop", "after": "commit", "when": "after" }), "config: commit"),
+    ] {
+        lives.turn("R0", json!({ "snmp_community": OLD_COMMUNITY }));
+        let lines = |radio: &towerhand_simulators::core::Device| {
+            radio.journal().iter().filter(|entry| entry.input.starts_with(line)).count()
+        };
+        let before = lines(&lives.radio("R0"));
+        lives.fault("R0", fault);
+        let job = lives.run(&["R0"], &["snmp"], json!({})).await;
+        lives.radio_until("R0", |radio| lines(radio) > before).await;
+        lives.kill();
+        lives.mend("R0");
+        lives.serve().await;
+        lives.wait_status("R0", &["success"]).await;
+        assert_eq!(lives.api().ended(&job).await["status"], "success");
+        assert_eq!(lives.radio("R0").text("snmp_community", ""), COMMUNITY);
+    }
+    lives.finish().await;
+}
+
+/// The command went out, and with the daemon died the answer; the radio had never got it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s084_a_command_is_lost_with_the_daemon() {
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    lives.fault("R0", json!({ "kind": "mute", "after": "software load" }));
+    lives.run(&["R0"], &["firmware"], scheduled()).await;
+    lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input.contains(": software load"))).await;
+    lives.kill();
+    lives.mend("R0");
+    lives.serve().await;
+    lives.wait_status("R0", &[SCHEDULED]).await;
+    assert!(lives.count("R0", "software load") <= 2);
+    let fetched = lives.radio("R0").journal().iter().filter(|entry| entry.input.starts_with("GET ")).count();
+    assert_eq!(fetched, 1, "one load took effect");
+
+    lives.fault("R0", json!({ "kind": "mute", "after": "software activate" }));
+    lives.activate(&["R0"]).await;
+    lives
+        .radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input.contains(": software activate")))
+        .await;
+    lives.kill();
+    lives.mend("R0");
+    lives.serve().await;
+    let row = lives.wait_status("R0", &["success", "error"]).await;
+    assert!(lives.count("R0", "software activate") <= 2);
+    assert_eq!(lives.count("R0", "restart"), 0);
+    assert_eq!(lives.boots("R0"), usize::from(row["status"] == "success"), "{row:#}");
+    lives.finish().await;
+}
+
+// 85 and 86: the store.
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s085_killed_while_it_writes() {
+    let names: Vec<String> = (0..12).map(|n| format!("R{n}")).collect();
+    let radios: Vec<(&str, &str, Value)> = names.iter().map(|name| (name.as_str(), "AV4100", r0())).collect();
+    let mut lives = Lives::begin(Stage::of(&radios)).await;
+    let mut chance = fastrand::Rng::with_seed(20_260_115);
+    // What the queue must hold, as it was acknowledged; the one whose request was cut off may be either.
+    let mut known = vec![false; names.len()];
+    for life in 0..6 {
+        let work = async {
+            let mut doubtful = None;
+            for turn in 0..1_000 {
+                let n = (life * 7 + turn * 5) % names.len();
+                let mode = if known[n] { "remove" } else { "add" };
+                if !lives.try_update(mode, &names[n]).await {
+                    doubtful = Some(n);
+                    break;
+                }
+                known[n] = !known[n];
+            }
+            doubtful
+        };
+        // The instant is the thing under test.
+        let pid = lives.pid();
+        let killer = async {
+            lives.clock.sleep(Duration::from_micros(chance.u64(50_000..250_000))).await;
+            super::lives::kill_process(pid);
+        };
+        let (doubtful, ()) = tokio::join!(work, killer);
+        lives.gone();
+        lives.serve().await;
+        let queue = lives.queue().await;
+        for (n, name) in names.iter().enumerate() {
+            let there = queue.iter().any(|row| row["ip"] == lives.ip(name));
+            if Some(n) == doubtful {
+                known[n] = there;
+            }
+            assert_eq!(there, known[n], "life {life}: {name}");
+        }
+    }
+    // A damaged store is told of, and left as it is.
+    let queue = lives.queue().await;
+    lives.kill();
+    let database = lives.folder().join("state/towerhand.db");
+    let whole = std::fs::read(&database).unwrap();
+    let wal = std::fs::read(lives.folder().join("state/towerhand.db-wal")).ok();
+    let mut damaged = whole.clone();
+    damaged[16..100].fill(0xff);
+    lives.write("state/towerhand.db", &damaged);
+    let (code, out, error) = towerhand(lives.folder(), &["serve"], "", &[("TOWERHAND_LISTEN", "127.0.0.1:0")]);
+    assert_eq!(code, 1, "{out}{error}");
+    assert!(format!("{out}{error}").contains("damaged"), "{out}{error}");
+    assert!(files(lives.folder())[&database] == damaged, "it was changed");
+    lives.write("state/towerhand.db", &whole);
+    if let Some(wal) = wal {
+        lives.write("state/towerhand.db-wal", &wal);
+    }
+    lives.serve().await;
+    assert_eq!(lives.queue().await, queue);
+    lives.finish().await;
+}
+
+/// A stage with a radio in each state in which one can stay, but those in which somebody drives it.
+async fn parked() -> (Stage, Vec<&'static str>) {
+    let radios = [
+        ("LISTED", "AV4100", r0()),
+        ("BLOCKED", "AV4100", r0_with(json!({ "stp": "up" }))),
+        ("OLD", "AV4100", r0_with(json!({ "uptime_days": 300 }))),
+        ("SCHEDULED", "AV4100", r0()),
+        ("MANUAL", "AV4100", r0()),
+        ("DONE", "AV4100", done()),
+        ("FAILED", "AV4100", r0_with(json!({ "password": "somebody-elses-77" }))),
+    ];
+    let names = radios.iter().map(|(name, ..)| *name).collect();
+    let stage = Stage::of(&radios).set("ssh.login_seconds", "2").start().await;
+    stage.call("aviat.queue.update", json!({ "mode": "add", "radios": [stage.ip("LISTED")] })).await;
+    let jobs = [
+        stage.run(&["BLOCKED", "OLD", "SCHEDULED"], &["firmware", "snmp"], scheduled()).await,
+        stage.run(&["MANUAL"], &["firmware"], json!({ "activation_mode": "manual" })).await,
+        stage.run(&["DONE", "FAILED"], &["snmp"], json!({})).await,
+    ];
+    for job in jobs {
+        stage.ended(&job).await;
+    }
+    for (name, status) in [
+        ("LISTED", "pending"),
+        ("BLOCKED", "pending"),
+        ("OLD", "reboot_required"),
+        ("SCHEDULED", "scheduled"),
+        ("MANUAL", "manual"),
+        ("DONE", "success"),
+        ("FAILED", "error"),
+    ] {
+        assert_eq!(stage.row(name).await["status"], status, "{name}");
+    }
+    (stage, names)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s086_redeploy() {
+    let (stage, _) = parked().await;
+    async fn all(stage: &Stage) -> (Vec<Value>, Vec<String>, Vec<String>, Value) {
+        let reboot = stage.call("aviat.reboot_required.get", json!({})).await;
+        (stage.queue().await, stage.listed("scheduled").await, stage.listed("loading").await, reboot)
+    }
+    let before = all(&stage).await;
+    assert_eq!(before.1, [stage.ip("SCHEDULED")]);
+    let stage = stage.restart().await;
+    assert_eq!(all(&stage).await, before);
+    // And they are more than text: the night goes on.
+    stage.jump_to(NIGHT);
+    stage.wait_status("SCHEDULED", "success").await;
+    stage.finish().await;
+}
+
+// 87 and 88: many radios at once.
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s087_one_radio_talks_rubbish() {
+    let names: Vec<String> = (0..20).map(|n| format!("R{n}")).collect();
+    let radios: Vec<(&str, &str, Value)> = names.iter().map(|name| (name.as_str(), "AV4100", done())).collect();
+    let stage = Stage::of(&radios).set("ssh.idle_seconds", "2").set("ssh.max_output_bytes", "1000000").start().await;
+    stage.fault("R7", json!({ "kind": "garbage", "endless": true }));
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    let job = stage.ran(&all, &["buffer"], json!({})).await;
+    assert_eq!(job["status"], "error", "{job:#}");
+    for row in stage.queue().await {
+        let bad = row["ip"] == stage.ip("R7");
+        assert_eq!(row["status"], if bad { "error" } else { "success" }, "{row:#}");
+        assert_eq!(row["error"].is_string(), bad, "{row:#}");
+    }
+    stage.finish().await;
+}
+
+/// The engine gives up the job that drives a radio: the radio is not left in the middle.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s087_the_driver_of_a_radio_is_given_up() {
+    let radios = [("R0", "AV4100", done_with(json!({ "snmp_community": OLD_COMMUNITY }))), ("R1", "AV4100", done())];
+    let mut lives = Lives::begin(Stage::of(&radios).set("jobs.max_attempts", "1")).await;
+    lives.fault("R0", json!({ "kind": "mute", "after": "commit" }));
+    let job = lives.run(&["R0", "R1"], &["snmp", "buffer"], json!({})).await;
+    lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input == "config: commit")).await;
+    lives.wait_status("R1", &["success"]).await;
+    lives.kill();
+    lives.mend("R0");
+    lives.serve().await;
+    let row = lives.wait_status("R0", &["success", "error"]).await;
+    assert_eq!(row["status"] == "success", lives.radio("R0").text("snmp_community", "") == COMMUNITY, "{row:#}");
+    assert_eq!(lives.row("R1").await["status"], "success");
+    lives.api().ended(&job).await;
+    // Not busy for ever.
+    let job = lives.run(&["R0"], &["snmp"], json!({})).await;
+    assert_eq!(lives.api().ended(&job).await["status"], "success");
+    lives.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s088_partial_batch_is_visible() {
+    let names: Vec<String> = (0..100).map(|n| format!("R{n}")).collect();
+    let radios: Vec<(&str, &str, Value)> = names.iter().map(|name| (name.as_str(), "AV4100", done())).collect();
+    let stage = Stage::of(&radios).set("ssh.idle_seconds", "30").set("ssh.login_seconds", "30").start().await;
+    // The last one does not answer for as long as the lab's clock stands.
+    stage.turn("R99", json!({ "delay_ms": 1_000_000 }));
+    stage.hold();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    let job = stage.run(&all, &["snmp"], json!({})).await;
+    for name in &all[..99] {
+        stage.wait(name, "success", |row| row.status.as_str() == "success").await;
+    }
+    let queue = stage.queue().await;
+    let count = |status: &str| queue.iter().filter(|row| row["status"] == status).count();
+    assert_eq!((count("success"), count("processing")), (99, 1));
+    assert_eq!(stage.api().job(&job).await["status"], "running");
+    // In the store, too: a new daemon knows it.
+    let stage = stage.restart().await;
+    assert_eq!(stage.row("R0").await["status"], "success");
+    stage.turn("R99", json!({ "delay_ms": 0 }));
+    stage.flow();
+    let job = stage.ended(&job).await;
+    assert_eq!(job["status"], "success", "{job:#}");
+    assert_eq!(job["result"]["response"]["results"].as_array().unwrap().len(), 100);
+    stage.finish().await;
+}
+
+// 89 and 90: a person stops it.
+
+/// Aborts the job; its end, which must come within seconds.
+async fn aborted(stage: &Stage, job: &str) -> Value {
+    let response = stage.call("aviat.abort", json!({ "task_id": job })).await;
+    assert_eq!(response["status"], "aborting");
+    stage.clock.timeout(Duration::from_secs(5), stage.ended(job)).await.expect("within seconds")
+}
+
+/// Nobody calls it a failure.
+async fn not_told_as_failure(stage: &Stage, job: &str, name: &str) {
+    let row = stage.row(name).await;
+    assert_eq!(row["status"], "aborted", "{row:#}");
+    for status in ["firmwareStatus", "snmpStatus", "bufferStatus", "sopStatus", "passwordStatus"] {
+        assert_ne!(row[status], "error", "{row:#}");
+    }
+    for event in stage.api().events(job).await {
+        assert_ne!(event["level"], "error", "{event}");
+    }
+    let task = stage.call("aviat.status", json!({ "task_id": job })).await;
+    assert_eq!(task["status"], "aborted", "{task:#}");
+    assert_eq!(task["results"][0]["status"], "aborted", "{task:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s089_abort_before_the_start() {
+    let stage = Stage::one(r0_with(json!({ "delay_ms": 1_000_000 }))).await;
+    // Somebody reads the radio, slowly: a writer waits.
+    stage.hold();
+    let reader = stage.api().submit("ido.bh.device_info", json!({ "ip_address": stage.ip("R0") })).await;
+    stage.radio_until("R0", "the reader", |radio| radio.journal().iter().any(|entry| entry.channel == "auth")).await;
+    let job = stage.run(&["R0"], &["snmp"], json!({})).await;
+    let response = stage.call("aviat.abort", json!({ "task_id": job })).await;
+    assert_eq!(response["status"], "aborting");
+    stage.turn("R0", json!({ "delay_ms": 0 }));
+    stage.flow();
+    stage.ended(&reader).await;
+    stage.ended(&job).await;
+    not_told_as_failure(&stage, &job, "R0").await;
+    stage.assert_untouched("R0");
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s089_abort_in_a_wait() {
+    let stage = Stage::of(&[("R0", "AV4100", r0()), ("NOW", "AV4100", r0())]).start().await;
+    stage.hold();
+    let job = stage.run(&["R0"], &["firmware", "snmp"], scheduled()).await;
+    stage.wait_status("R0", "loading").await;
+    aborted(&stage, &job).await;
+    not_told_as_failure(&stage, &job, "R0").await;
+    // A load that would be followed by an activation by itself is stopped with it.
+    let job = stage.run(&["NOW"], &["firmware"], json!({ "activation_mode": "immediate" })).await;
+    stage.wait_status("NOW", "loading").await;
+    aborted(&stage, &job).await;
+    not_told_as_failure(&stage, &job, "NOW").await;
+    stage.flow();
+    stage.jump_to(NIGHT);
+    stage.call("health.get", json!({})).await;
+    stage.clock.sleep(Duration::from_millis(1_500)).await;
+    for name in ["R0", "NOW"] {
+        assert_eq!(stage.row(name).await["status"], "aborted");
+        assert!(stage.activations(name).is_empty() && stage.boots(name).is_empty(), "{:?}", stage.shell(name));
+        assert!(stage.commits(name).is_empty());
+    }
+    stage.finish().await;
+}
+
+/// One that waits for the night is stopped for good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s089_abort_of_the_scheduled() {
+    let stage = Stage::of(&[("R0", "AV4100", r0()), ("OTHER", "AV4100", r0())]).start().await;
+    let job = stage.run(&["R0"], &["firmware"], scheduled()).await;
+    stage.ran(&["OTHER"], &["firmware"], scheduled()).await;
+    stage.wait_status("R0", SCHEDULED).await;
+    stage.ended(&job).await;
+    stage.call("aviat.abort", json!({ "task_id": job })).await;
+    stage.wait_status("R0", "aborted").await;
+    stage.jump_to(NIGHT);
+    stage.wait_status("OTHER", "success").await;
+    assert!(stage.activations("R0").is_empty());
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s089_abort_after_the_activation_was_sent() {
+    // A radio that stays in `activate` for longer than twice this needs a restart, which it does not.
+    let plan = Stage::of(&[("R0", "AV4100", r0())]).set("aviat.reboot_first_look", "\"4s\"");
+    let stage = plan.start().await;
+    stage.ran(&["R0"], &["firmware"], scheduled()).await;
+    stage.wait_status("R0", SCHEDULED).await;
+    stage.hold();
+    let job = stage.api().submit("aviat.activate_scheduled", json!({ "ips": [stage.ip("R0")], "force": true })).await;
+    stage.radio_until("R0", "the activation", |radio| radio.text("software_state", "") == "activate").await;
+    stage.call("aviat.abort", json!({ "task_id": job })).await;
+    let mut said = Vec::new();
+    for _ in 0..200 {
+        said = stage.messages(&job).await;
+        if said.iter().any(|message| message.contains("cannot abort, activating")) {
+            break;
+        }
+        stage.clock.sleep(Duration::from_millis(25)).await;
+    }
+    assert!(said.iter().any(|message| message.contains("cannot abort, activating")), "{said:#?}");
+    stage.flow();
+    let job = stage.ended(&job).await;
+    assert_eq!(job["status"], "success", "{job:#}");
+    assert_eq!(stage.row("R0").await["status"], "success");
+    assert_eq!(stage.activations("R0").len(), 1);
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s090_abort_of_a_task_of_the_process_before() {
+    let stage = Stage::one(r0()).await;
+    stage.hold();
+    let job = stage.run(&["R0"], &["firmware", "snmp"], scheduled()).await;
+    stage.wait_status("R0", "loading").await;
+    let stage = stage.restart().await;
+    aborted(&stage, &job).await;
+    not_told_as_failure(&stage, &job, "R0").await;
+    stage.flow();
+    stage.jump_to(NIGHT);
+    stage.call("health.get", json!({})).await;
+    assert!(stage.activations("R0").is_empty() && stage.commits("R0").is_empty());
+    stage.finish().await;
+}
+
+// 91 to 96: many who ask.
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s091_status_probe_is_read_only() {
+    let (stage, names) = parked().await;
+    let ips: Vec<String> = names.iter().map(|name| stage.ip(name)).collect();
+    let rows = async || {
+        let rows = stage.daemon.store.radios().await.unwrap();
+        rows.into_iter().map(|row| (row.address, row.version, row.status, row.body, row.due_at)).collect::<Vec<_>>()
+    };
+    let before = rows().await;
+    let changes: Vec<Vec<String>> = names.iter().map(|name| stage.changes(name)).collect();
+    for (fault, reachable) in
+        [(None, true), (Some(json!({ "kind": "refuse" })), false), (Some(json!({ "kind": "mute" })), false)]
+    {
+        for name in &names {
+            stage.mend(name);
+            if let Some(fault) = &fault {
+                stage.fault(name, fault.clone());
+            }
+        }
+        let response = stage.call("aviat.check_status", json!({ "ips": ips })).await;
+        let results = response["results"].as_array().unwrap();
+        assert_eq!(results.len(), names.len());
+        for result in results {
+            let failed = result["ip"] == stage.ip("FAILED");
+            if !reachable {
+                assert_eq!(result["reachable"], false, "{result:#}");
+            }
+            assert_eq!(result["error"].is_string(), !reachable || failed, "{result:#}");
+        }
+        assert_eq!(rows().await, before);
+        for row in stage.daemon.store.radios().await.unwrap() {
+            assert!(row.seen.is_some(), "{row:#?}");
+        }
+    }
+    let after: Vec<Vec<String>> = names.iter().map(|name| stage.changes(name)).collect();
+    assert_eq!(after, changes);
+    for name in &names {
+        stage.mend(name);
+    }
+    // The schedule is as it was, too.
+    stage.jump_to(NIGHT);
+    stage.wait_status("SCHEDULED", "success").await;
+    stage.finish().await;
+}
+
+/// While a radio loads, is away, and is configured.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s091_status_probe_of_a_busy_radio() {
+    let stage = Stage::of(&[("R0", "AV4100", r0())]).set("ssh.idle_seconds", "2").start().await;
+    let ip = stage.ip("R0");
+    stage.hold();
+    stage.run(&["R0"], &["firmware"], scheduled()).await;
+    stage.wait_status("R0", "loading").await;
+    for _ in 0..3 {
+        let seen = stage.call("aviat.check_status", json!({ "ips": [ip] })).await;
+        assert_eq!(seen["results"][0]["reachable"], true, "{seen:#}");
+        assert_eq!(stage.row("R0").await["status"], "loading");
+    }
+    stage.flow();
+    stage.wait_status("R0", SCHEDULED).await;
+    let job = stage.api().submit("aviat.activate_scheduled", json!({ "ips": [ip], "force": true })).await;
+    stage.radio_until("R0", "the reboot", |radio| radio.journal().iter().any(|entry| entry.channel == "boot")).await;
+    stage.hold();
+    let seen = stage.call("aviat.check_status", json!({ "ips": [ip] })).await;
+    assert_eq!(seen["results"][0]["reachable"], false, "{seen:#}");
+    let status = stage.row("R0").await["status"].clone();
+    assert!(["processing", "pending_verify"].contains(&status.as_str().unwrap()), "{status}");
+    stage.flow();
+    assert_eq!(stage.ended(&job).await["status"], "success");
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s092_concurrent_adds() {
+    let names: Vec<String> = (0..12).map(|n| format!("R{n}")).collect();
+    let radios: Vec<(&str, &str, Value)> = names.iter().map(|name| (name.as_str(), "AV4100", r0())).collect();
+    let stage = Stage::of(&radios).start().await;
+    stage.hold();
+    let first = stage.run(&["R0", "R1"], &["firmware"], scheduled()).await;
+    stage.wait_status("R0", "loading").await;
+    stage.wait_status("R1", "loading").await;
+    // They are looked at all the time; ten more come, each by a request of its own.
+    let more = names[2..].iter().map(async |name| stage.run(&[name.as_str()], &["firmware"], scheduled()).await);
+    let more = futures_util::future::join_all(more).await;
+    for name in &names {
+        stage.wait_status(name, "loading").await;
+    }
+    let mut loading = stage.listed("loading").await;
+    let mut wanted: Vec<String> = names.iter().map(|name| stage.ip(name)).collect();
+    loading.sort();
+    wanted.sort();
+    assert_eq!(loading, wanted);
+    stage.flow();
+    for job in more.iter().chain([&first]) {
+        assert_eq!(stage.ended(job).await["status"], "success");
+    }
+    let mut scheduled = stage.listed("scheduled").await;
+    scheduled.sort();
+    assert_eq!((scheduled, stage.listed("loading").await), (wanted, Vec::new()));
+    for name in &names {
+        assert_eq!(stage.loads(name).len(), 1);
+    }
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s095_a_failed_step_is_shown() {
+    let stage = Stage::one(done_with(json!({ "snmp_community": OLD_COMMUNITY }))).await;
+    stage.fault("R0", json!({ "kind": "commit", "how": "abort" }));
+    let job = stage.ran(&["R0"], &["snmp", "buffer"], json!({})).await;
+    assert_eq!(job["status"], "error", "{job:#}");
+    assert!(job["error"].as_str().unwrap().contains("Aborted"), "{job:#}");
+    let row = stage.row("R0").await;
+    for status in ["status", "snmpStatus", "bufferStatus"] {
+        assert_eq!(row[status], "error", "{row:#}");
+    }
+    let id = job["job_id"].as_str().unwrap();
+    let task = stage.call("aviat.status", json!({ "task_id": id })).await;
+    let result = &task["results"][0];
+    assert_eq!((&result["success"], &result["snmp_configured"]), (&json!(false), &json!(false)), "{task:#}");
+    assert_eq!(result["status"], "error", "{task:#}");
+    assert!(result["error"].as_str().unwrap().contains("Aborted"), "{task:#}");
+    let events = stage.api().events(id).await;
+    assert!(events.iter().any(|event| event["level"] == "error"), "{events:#?}");
+    assert!(!events.iter().any(|event| event["level"] == "success"), "{events:#?}");
+    let history = stage.call("aviat.stream.global", json!({ "limit": 100 })).await;
+    let told = history["events"].as_array().unwrap().iter().any(|event| event["level"] == "error");
+    assert!(told, "{history:#}");
+    stage.finish().await;
+}
+
+/// There are no tenants. What is left of scenario 96: a task that is not known is not known, and who runs a radio sees
+/// it without having added it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unknown_tasks_and_own_radios() {
+    let stage = Stage::one(done()).await;
+    for action in ["aviat.status", "aviat.abort"] {
+        for task in ["00000000-0000-4000-8000-000000000000", "auto-1", "../1"] {
+            let error = stage.refused(action, json!({ "task_id": task })).await;
+            assert!(error.contains("Task not found"), "{error}");
+        }
+    }
+    // The job of something else is no task.
+    let other = stage.api().run("health.get", json!({})).await;
+    let error = stage.refused("aviat.status", json!({ "task_id": other["job_id"] })).await;
+    assert!(error.contains("Task not found"), "{error}");
+    assert!(stage.queue().await.is_empty());
+    stage.ran(&["R0"], &["snmp"], json!({})).await;
+    assert_eq!(stage.row("R0").await["status"], "success");
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s093_clear_done_race() {
+    let stage =
+        Stage::of(&[("X", "AV4100", done()), ("DONE", "AV4100", done()), ("NEXT", "AV4100", r0())]).start().await;
+    stage.ran(&["X", "DONE"], &["snmp"], json!({})).await;
+    stage.call("aviat.queue.update", json!({ "mode": "add", "radios": [stage.ip("NEXT")] })).await;
+    // What the client sees: two that are done.
+    let snapshot = stage.queue().await;
+    let done_ones: Vec<&Value> = snapshot.iter().filter(|row| row["status"] == "success").collect();
+    assert_eq!(done_ones.len(), 2);
+    // Meanwhile X is run again, and fails.
+    stage.fault("X", json!({ "kind": "refuse" }));
+    stage.ran(&["X"], &["buffer"], json!({})).await;
+    let newer = stage.row("X").await;
+    assert_eq!(newer["status"], "error");
+    // By removing what it saw as done; and by writing back the rest.
+    stage.api().run("aviat.queue.update", json!({ "mode": "remove", "radios": done_ones })).await;
+    assert_eq!(stage.row("X").await, newer);
+    let versions: serde_json::Map<String, Value> =
+        snapshot.iter().map(|row| (row["ip"].as_str().unwrap().to_owned(), row["version"].clone())).collect();
+    let rest: Vec<&Value> = snapshot.iter().filter(|row| row["status"] != "success").collect();
+    stage.api().run("aviat.queue.update", json!({ "mode": "replace", "radios": rest, "versions": versions })).await;
+    assert_eq!(stage.row("X").await, newer);
+    // A snapshot that does not know all rows replaces nothing, and no client sets a status.
+    let error = stage.refused("aviat.queue.update", json!({ "mode": "replace", "radios": rest })).await;
+    assert!(error.contains("versions"), "{error}");
+    let forged = json!({ "ip": stage.ip("X"), "status": "success", "version": newer["version"] });
+    stage.api().run("aviat.queue.update", json!({ "mode": "add", "radios": [forged] })).await;
+    assert_eq!(stage.row("X").await["status"], "error");
+    // With a fresh snapshot it goes.
+    let fresh = stage.row("X").await;
+    stage.call("aviat.queue.update", json!({ "mode": "remove", "radios": [fresh] })).await;
+    assert!(stage.queue().await.iter().all(|row| row["ip"] != stage.ip("X")));
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s094_two_leaders() {
+    // A window that is always open, at the machine's own time.
+    let plan = Stage::of(&[("R0", "AV4100", r0())])
+        .set("aviat.window", "\"00:00-23:59\"")
+        .set("aviat.window_cutoff", "\"0s\"");
+    let mut lives = Lives::begin(plan).await;
+    let due = lives.clock.now().checked_add(jiff::SignedDuration::from_secs(8)).unwrap();
+    let maintenance = json!({ "activation_mode": "scheduled", "activation_at": due.to_string() });
+    lives.run(&["R0"], &["firmware"], maintenance).await;
+    lives.wait_status("R0", &[SCHEDULED]).await;
+    // The database has one master; the second says so and does nothing.
+    let (code, out, error) = towerhand(lives.folder(), &["serve"], "", &[("TOWERHAND_LISTEN", "127.0.0.1:0")]);
+    assert_eq!(code, 1, "{out}{error}");
+    assert!(format!("{out}{error}").contains("in use by another process"), "{out}{error}");
+    assert_eq!(lives.row("R0").await["status"], SCHEDULED);
+    // The leader dies before the hour; the other takes over.
+    lives.kill();
+    assert_eq!(lives.count("R0", "software activate"), 0);
+    lives.serve().await;
+    lives.wait_status("R0", &["success"]).await;
+    assert_eq!((lives.count("R0", "software activate"), lives.boots("R0")), (1, 1));
+    assert!(lives.clock.now() >= due);
+    lives.finish().await;
+}
