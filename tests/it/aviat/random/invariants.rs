@@ -101,8 +101,13 @@ fn effects(world: &World, number: usize, audit: &[AuditEntry]) -> Vec<String> {
         }
     }
     for (at, line) in activations.iter().enumerate() {
-        if activations.iter().skip(at + 1).any(|other| other.detail == line.detail && other.job == line.job) {
-            wrong.push(format!("{}: two decisions with one number: {}", radio.device.name, line.detail));
+        // A new request counts from one again.
+        let asked_between =
+            |other: &AuditEntry| radio.asks.iter().any(|ask| (line.at..=other.at).contains(&world.instant(ask.at)));
+        let twin = activations.iter().skip(at + 1).find(|other| other.detail == line.detail && !asked_between(other));
+        if let Some(twin) = twin {
+            let (name, detail) = (&radio.device.name, &line.detail);
+            wrong.push(format!("{name}: two decisions with one number, at {} and {}: {detail}", line.at, twin.at));
         }
     }
     for command in &history.activates {
