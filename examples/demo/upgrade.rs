@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use crate::parts::{Api, HOP, Site};
 use crate::{report, say};
 
-/// So much faster than real time the radios load and boot: ten minutes become five seconds.
-const RATE: f64 = 120.0;
+/// So much faster than real time the radios load and boot: ten minutes become three seconds.
+const RATE: f64 = 200.0;
 
-/// Both ends take some twenty seconds.
+/// Both ends take some fifteen seconds.
 const PATIENCE: Duration = Duration::from_secs(55);
 
 /// The image of the demo's firmware list.
@@ -60,8 +60,7 @@ async fn tell(mut stream: reqwest::Response) -> anyhow::Result<()> {
             if let Some(data) = line.trim_end().strip_prefix("data:")
                 && let Ok(event) = serde_json::from_str::<Value>(data.trim())
             {
-                let word = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-                say(&format!("  {:<12} {}", word("ip"), word("message")));
+                say(&format!("  {}", event.get("message").and_then(Value::as_str).unwrap_or_default()));
             }
             text = rest.to_owned();
         }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use towerhand::model::{JobStatus, RadioStatus};
+use towerhand::model::{JobStatus, RadioRow, RadioStatus};
 use towerhand::store::AuditEntry;
 use towerhand_simulators::aviat::witness;
 
@@ -101,8 +101,13 @@ fn effects(world: &World, number: usize, audit: &[AuditEntry]) -> Vec<String> {
         }
     }
     for (at, line) in activations.iter().enumerate() {
-        if activations.iter().skip(at + 1).any(|other| other.detail == line.detail && other.job == line.job) {
-            wrong.push(format!("{}: two decisions with one number: {}", radio.device.name, line.detail));
+        // A new request counts from one again.
+        let asked_between =
+            |other: &AuditEntry| radio.asks.iter().any(|ask| (line.at..=other.at).contains(&world.instant(ask.at)));
+        let twin = activations.iter().skip(at + 1).find(|other| other.detail == line.detail && !asked_between(other));
+        if let Some(twin) = twin {
+            let (name, detail) = (&radio.device.name, &line.detail);
+            wrong.push(format!("{name}: two decisions with one number, at {} and {}: {detail}", line.at, twin.at));
         }
     }
     for command in &history.activates {
@@ -244,19 +249,23 @@ async fn jobs(world: &mut World) -> Vec<String> {
     let store = std::sync::Arc::clone(&world.daemon().store);
     for (action, id) in world.jobs.clone() {
         let id = &id;
-        for _ in 0..100 {
+        for _ in 0..600 {
             let job = store.job(id).await.unwrap().unwrap();
             if !matches!(job.status, JobStatus::Queued | JobStatus::Running) {
                 break;
             }
-            world.pass(10.0);
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            world.pass(2.0);
+            tokio::time::sleep(std::time::Duration::from_millis(40)).await;
         }
         let job = store.job(id).await.unwrap().unwrap();
         if matches!(job.status, JobStatus::Queued | JobStatus::Running) {
             let rows = store.radios().await.unwrap();
             let waits_for: Vec<IpAddr> =
                 rows.iter().filter(|row| row.task == Some(job.id)).map(|row| row.address).collect();
+            let by_schedule = |row: &RadioRow| row.task == Some(job.id) && row.status == RadioStatus::Scheduled;
+            if rows.iter().any(by_schedule) {
+                continue;
+            }
             let children: Vec<String> = store
                 .children(job.id)
                 .await

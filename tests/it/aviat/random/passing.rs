@@ -11,8 +11,9 @@ use super::world::World;
 /// Real time after which a radio that is still spoken to is left to the jump.
 const CALM: Duration = Duration::from_millis(250);
 
-/// Real time for everything to settle once every fault is over.
-const PATIENCE: Duration = Duration::from_secs(150);
+/// Real time for everything to settle once every fault is over: some ten times what it takes on a machine with other
+/// work. The nights are the limit, this only ends what hangs.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Waits until no session is open at any radio, for a while.
 pub async fn calm(world: &mut World, most: Duration) {
@@ -74,6 +75,24 @@ pub fn is_driven(row: &RadioRow) -> bool {
     row.driver.is_some() && !overdue
 }
 
+/// A near end that waits for its far end, which waits for a person.
+pub fn is_held(world: &World, row: &RadioRow, rows: &[RadioRow]) -> bool {
+    let near = world.radios.iter().position(|radio| radio.address == row.address);
+    let far = near.and_then(|near| Some(near).filter(|near| near % 2 == 0).and(world.radios[near].partner));
+    let Some(far) = far.map(|far| world.radios[far].address) else { return false };
+    rows.iter().any(|row| {
+        row.address == far
+            && matches!(
+                row.status,
+                RadioStatus::Pending
+                    | RadioStatus::Manual
+                    | RadioStatus::RebootRequired
+                    | RadioStatus::RebootPending
+                    | RadioStatus::PendingVerify
+            )
+    })
+}
+
 /// Mends everything and lets nights pass until every radio is settled, or a person's.
 pub async fn settle(world: &mut World) -> Result<(), Vec<String>> {
     world.say("every fault is over");
@@ -86,8 +105,9 @@ pub async fn settle(world: &mut World) -> Result<(), Vec<String>> {
         calm(world, CALM).await;
         let rows = world.daemon().store.radios().await.unwrap();
         let driven = rows.iter().any(is_driven);
-        let scheduled = rows.iter().filter(|row| row.status == RadioStatus::Scheduled).count();
-        if !driven && scheduled == 0 {
+        let scheduled = rows.iter().filter(|row| row.status == RadioStatus::Scheduled);
+        let due = scheduled.filter(|row| !is_held(world, row, &rows)).count();
+        if !driven && due == 0 {
             world.say("everything is settled");
             return Ok(());
         }
@@ -104,8 +124,10 @@ pub async fn settle(world: &mut World) -> Result<(), Vec<String>> {
                 .collect();
             return Err(left);
         }
+        // One that only waits for the other end of its hop can wait for nights.
+        let busy = rows.iter().any(|row| is_driven(row) && row.body["phase"]["at"] != "slot");
         let step = match until_eve(world) {
-            Some(seconds) if !driven => seconds,
+            Some(seconds) if !busy => seconds,
             _ => 30.0,
         };
         world.pass(step);
