@@ -185,6 +185,23 @@ impl Lives {
         answer["data"]["status"] == "success"
     }
 
+    /// Waits until no job is left: those that a kill has cut off go on in the next life.
+    pub async fn at_rest(&self) {
+        for _ in 0..PATIENCE.as_millis() / 20 {
+            let mut left = 0;
+            for status in ["queued", "running"] {
+                let request = self.api().request(reqwest::Method::GET, &format!("/jobs?status={status}"));
+                let (_, answer) = self.api().send(request).await;
+                left += answer["data"]["jobs"].as_array().unwrap().len();
+            }
+            if left == 0 {
+                return;
+            }
+            self.clock.sleep(Duration::from_millis(20)).await;
+        }
+        panic!("jobs are left\n{}", self.log());
+    }
+
     pub async fn queue(&self) -> Vec<Value> {
         self.api().response("aviat.queue.get", json!({})).await["radios"].as_array().unwrap().clone()
     }

@@ -200,6 +200,8 @@ async fn s085_killed_while_it_writes() {
         let (doubtful, ()) = tokio::join!(work, killer);
         lives.gone();
         lives.serve().await;
+        // The request that was cut off goes on: what it came to counts.
+        lives.at_rest().await;
         let queue = lives.queue().await;
         for (n, name) in names.iter().enumerate() {
             let there = queue.iter().any(|row| row["ip"] == lives.ip(name));
