@@ -36,8 +36,11 @@ const BURST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
 /// After a failure of the store.
 const RETRY: Duration = Duration::from_secs(5);
-/// How often radios are looked for whose driver is gone.
+/// When radios are looked for whose driver is gone: soon after the start, since that is when the engine gives up jobs
+/// that a kill has cut off too often; then more and more rarely, down to this.
 const HEAL: Duration = Duration::from_secs(300);
+/// The first time after the start.
+const HEAL_FIRST: Duration = Duration::from_secs(1);
 
 /// The scheduler.
 pub struct Night {
@@ -59,13 +62,19 @@ impl Night {
     /// Runs until it is stopped.
     pub async fn run(self) {
         let mut signals = self.store.signals();
-        let mut heal_at = self.clock.now();
+        let (mut heal_at, mut pause) = (self.clock.now(), HEAL_FIRST);
         loop {
             let now = self.clock.now();
             if now >= heal_at {
                 match self.heal().await {
-                    Ok(()) => heal_at = add(now, HEAL),
-                    Err(failure) => tracing::error!("radios without a driver could not be looked for: {failure}"),
+                    Ok(()) => {
+                        heal_at = add(now, pause);
+                        pause = pause.saturating_mul(2).min(HEAL);
+                    }
+                    Err(failure) => {
+                        heal_at = add(now, RETRY);
+                        tracing::error!("radios without a driver could not be looked for: {failure}");
+                    }
                 }
             }
             let next = match self.pass().await {
@@ -75,7 +84,7 @@ impl Night {
                     Some(add(self.clock.now(), RETRY))
                 }
             };
-            let latest = add(self.clock.now(), LONGEST);
+            let latest = add(self.clock.now(), LONGEST).min(heal_at);
             let wake = self.clock.sleep_until(next.unwrap_or(latest).min(latest));
             tokio::pin!(wake);
             loop {

@@ -9,7 +9,8 @@ use crate::model::RadioStatus;
 /// An entry of `aviat.queue.get`. `target` is the version that the plan leads to, where that is known.
 pub fn entry(entry: &Entry, target: Option<&str>) -> Value {
     let Entry { row, radio } = entry;
-    let blocked = matches!(radio.phase, Phase::Blocked | Phase::RebootRequired);
+    // One that was looked at again, and found clear, waits for a person without a reason.
+    let blocked = matches!(radio.phase, Phase::Blocked | Phase::RebootRequired) && radio.error.is_some();
     let mut shown = json!({
         "ip": row.address,
         "name": radio.name,

@@ -28,7 +28,7 @@ pub(super) async fn fix(call: &Call<'_>) -> Result<Done, StepError> {
     let cx = call.cx();
     let aviat = keys.aviat(call, &cx);
     store.audit(call.audit_line("aviat.fix_stp", address, "spanning tree off")).await.map_err(store_failed)?;
-    let mut session = keys.session(&aviat, login).await?;
+    let (mut session, _) = keys.session(&aviat, login).await?;
     let outcome = session.set_spanning_tree_down().await;
     session.close().await;
     let label = keys.target.label();

@@ -59,8 +59,13 @@ impl Keys {
         Aviat::new(cx, &self.target, &transports.ssh, &transports.snmp, self.device_type)
     }
 
-    /// A session: the known password first, the other one once, and only where the first was refused.
-    pub(super) async fn session<'a>(&self, aviat: &Aviat<'a>, known: Login) -> Result<Session<'a>, Failure> {
+    /// A session, and the password that opened it: the known one first, the other one once, and only where the first was
+    /// refused.
+    pub(super) async fn session<'a>(
+        &self,
+        aviat: &Aviat<'a>,
+        known: Login,
+    ) -> Result<(Session<'a>, Option<Secret>), Failure> {
         let (first, second) = match known {
             Login::Factory => (&self.factory, &self.ours),
             Login::Ours | Login::Unknown => (&self.ours, &self.factory),
@@ -69,13 +74,13 @@ impl Keys {
         for password in [first, second].into_iter().flatten() {
             match aviat.session_with(password).await {
                 Err(failure) if failure.class == FailureClass::AuthRefused => refused = Some(failure),
-                other => return other,
+                opened => return Ok((opened?, Some(password.clone()))),
             }
         }
         // A key of the inventory, where there is no password at all.
         match refused {
             Some(failure) => Err(failure),
-            None => aviat.session().await,
+            None => Ok((aviat.session().await?, None)),
         }
     }
 }

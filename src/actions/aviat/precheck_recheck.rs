@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::common::done;
 use super::probe;
 use crate::actions::{Call, Done, StepError};
+use crate::aviat::precheck::Gate;
 use crate::aviat::queue;
 use crate::aviat::request;
 use crate::aviat::rows::Entry;
@@ -72,6 +73,15 @@ fn word(verdict: &Verdict) -> &'static str {
 
 fn keep(call: &Call<'_>, entry: &mut Entry, precheck: Precheck, change: &mut RadioChange) -> Result<(), StepError> {
     let verdicts = [&precheck.subnet, &precheck.stp, &precheck.licence, &precheck.uptime].map(word).join(", ");
+    let overrides = entry.radio.plan.as_ref().map(|plan| plan.overrides.clone()).unwrap_or_default();
+    let why = |precheck: &Precheck| match precheck.gate(&overrides, &call.services.aviat) {
+        Gate::Clear => None,
+        Gate::RebootRequired(why) | Gate::Blocked(why) => Some(why),
+    };
+    // Where it was a precheck that blocked, the new judgement is the reason, or there is none any more.
+    if entry.radio.precheck.as_ref().and_then(why).is_some() {
+        entry.radio.error = why(&precheck);
+    }
     entry.radio.precheck = Some(precheck);
     let address = entry.row.address;
     let phase = queue::phase(&entry.radio.phase);

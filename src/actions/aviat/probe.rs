@@ -11,8 +11,9 @@ use crate::aviat::probe::{Probed, failed};
 use crate::aviat::rows::Entry;
 use crate::aviat::seen::Seen;
 use crate::aviat::state::{Login, Precheck};
-use crate::drivers::aviat::Wanted;
+use crate::drivers::aviat::{Aviat, Wanted};
 use crate::model::{Failure, FailureClass};
+use crate::transport::Target;
 
 pub(super) async fn probe(call: &Call<'_>) -> Result<Done, StepError> {
     let address = call.payload().get("address").and_then(Value::as_str).and_then(|text| text.parse::<IpAddr>().ok());
@@ -71,7 +72,11 @@ async fn observe(call: &Call<'_>, address: IpAddr, login: Login, web_channel: bo
     let keys = call.keys(address).await?;
     let cx = call.cx();
     let aviat = keys.aviat(call, &cx);
-    let mut session = keys.session(&aviat, login).await?;
+    let (mut session, password) = keys.session(&aviat, login).await?;
+    // The web page asks for the password that the radio has.
+    let target = Target { password: password.or_else(|| keys.target.password.clone()), ..keys.target.clone() };
+    let transports = &call.services.transports;
+    let aviat = Aviat::new(&cx, &target, &transports.ssh, &transports.snmp, keys.device_type);
     let required: Vec<&str> = settings.required_licences.iter().map(String::as_str).collect();
     let wanted = Wanted {
         software: true,

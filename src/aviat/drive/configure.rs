@@ -9,7 +9,8 @@ use crate::model::{Failure, FailureClass};
 const TRIES: usize = 2;
 
 impl Link<'_, '_> {
-    /// Carries out a step; with it the items of the SOP. Fails only where the service stops, and then begins again.
+    /// Carries out a step; with it the items of the SOP. The outcome is `Waiting` where nothing was done, because a person
+    /// asked to stop. Fails only where the service stops, and then begins again.
     pub(super) async fn configure(
         &mut self,
         radio: &mut Radio,
@@ -54,6 +55,11 @@ impl Link<'_, '_> {
 
     async fn once(&mut self, radio: &mut Radio, step: Step) -> Result<(Outcome, Vec<SopItem>), Failure> {
         let deps = self.deps;
+        self.session(radio.login, false).await?;
+        // The login may have taken long, and a person may have asked to stop meanwhile: the step is still owed then.
+        if self.stop_asked().await? {
+            return Ok((Outcome::Waiting, Vec::new()));
+        }
         let outcome = match step {
             Step::Password => self.password(radio).await?,
             Step::Snmp => match &deps.community {
@@ -71,6 +77,12 @@ impl Link<'_, '_> {
             Step::Firmware | Step::Activate => Outcome::Failed("is no step of the configuration".to_owned()),
         };
         Ok((outcome, Vec::new()))
+    }
+
+    /// Whether the radio is to be left alone: a person asked for it, or it is another driver's by now.
+    async fn stop_asked(&self) -> Result<bool, Failure> {
+        let entry = super::mine(self.deps, self.deps.target.address).await?;
+        Ok(entry.is_none_or(|entry| entry.radio.abort.is_some()))
     }
 
     /// Done only where a new login with the new password was taken.

@@ -12,7 +12,7 @@ use super::parse::licences::Licences;
 use super::parse::management::{self, Management};
 use super::parse::prompt::{self, Mode};
 use super::parse::queue::{self, Partner};
-use super::parse::refusal::{Answer, Refusal, failure};
+use super::parse::refusal::{self, Answer, Refusal, failure};
 use super::parse::snmp::SnmpConfig;
 use super::parse::software::Software;
 use super::parse::spanning_tree::{self, SpanningTree};
@@ -129,6 +129,11 @@ impl<'a> Session<'a> {
     }
 
     async fn ask_line(&mut self, line: &str) -> Result<Answer, Failure> {
+        self.text_of(line).await.map(|text| Answer::of(&text))
+    }
+
+    /// Sends one line; what came before the prompt.
+    async fn text_of(&mut self, line: &str) -> Result<String, Failure> {
         if self.mode != Mode::Operational {
             let sentence = format!("'{line}' is not asked in another mode than the one to read in; open a new session");
             return Err(self.failed(FailureClass::Protocol, &sentence));
@@ -136,7 +141,7 @@ impl<'a> Session<'a> {
         let reply = self.shell.command(self.cx, line, &self.ssh.limits()).await?;
         self.stands_at(&reply.prompt, line)?;
         match self.mode {
-            Mode::Operational => Ok(Answer::of(&reply.text)),
+            Mode::Operational => Ok(reply.text),
             Mode::Config(_) => {
                 let sentence = format!("after '{line}' it stands in another mode than the one to read in");
                 Err(self.failed(FailureClass::Protocol, &sentence))
@@ -221,8 +226,11 @@ impl<'a> Session<'a> {
     /// Whether spanning tree runs. An empty table says that it does not, but only on a radio that is past its start,
     /// where every table is empty: one that shows the software that it runs.
     pub async fn spanning_tree(&mut self) -> Result<Option<SpanningTree>, Failure> {
-        match self.ask(Command::SpanningTree).await? {
+        let text = self.text_of(Command::SpanningTree.line()).await?;
+        match Answer::of(&text) {
             Answer::Text(text) => Ok(spanning_tree::parse(&text)),
+            // A radio that says nothing at all does not say that there is none.
+            Answer::Empty if !refusal::says_no_entries(&text) => Ok(None),
             Answer::Empty => Ok(self.software().await?.active.map(|_| SpanningTree::Down)),
             Answer::Refused(Refusal::Unknown | Refusal::Mode | Refusal::Value, _) => Ok(None),
             Answer::Refused(kind, words) => Err(failure(kind, &words, Command::SpanningTree.line()).at(&self.label)),

@@ -176,8 +176,18 @@ fn look_inside(path: &Path, purpose: Purpose) -> Result<()> {
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
     // Without a write-ahead log the file is complete by itself, and `immutable` leaves no side files behind.
-    let query = if Path::new(&wal).exists() { "" } else { "?immutable=1" };
+    let complete = !Path::new(&wal).exists();
+    let query = if complete { "?immutable=1" } else { "" };
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, query, "").map_err(|error| refused(path, error))?;
+    if complete {
+        // The engine reads a page that is cut off as if zeros followed, which an empty table survives unnoticed.
+        let page: i64 = ask(&conn, path, "pragma page_size")?;
+        let length = path.metadata().map_err(|error| io(path, &error))?.len();
+        let page = u64::try_from(page).unwrap_or(0);
+        if page > 0 && !length.is_multiple_of(page) {
+            return Err(damaged(path, "its last page is cut off"));
+        }
+    }
     inspect(&conn, path, purpose)
 }
 

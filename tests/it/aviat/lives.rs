@@ -14,7 +14,7 @@ use towerhand_simulators::core::{Device, Fault};
 use towerhand_simulators::lab_run::Lab;
 
 use super::stage::{PATIENCE, Plan, Set, free};
-use crate::engine::wait::files;
+use crate::engine::wait::{exit, files};
 use crate::support::{Api, Process};
 
 /// Simulated seconds in a second, unless held.
@@ -62,6 +62,13 @@ impl Lives {
     /// kill -9.
     pub fn kill(&mut self) {
         self.process.take().expect("a daemon").kill();
+    }
+
+    /// An orderly stop.
+    pub async fn stop(&mut self) {
+        let process = self.process.take().expect("a daemon");
+        process.signal("TERM");
+        assert_eq!(exit(process).await, Some(0));
     }
 
     /// Somebody else has killed it: waits until it is gone.
@@ -119,7 +126,14 @@ impl Lives {
         self.radio(name).add_fault(fault);
     }
 
-    pub fn mend(&self, name: &str) {
+    /// Switches its faults off, once the sessions on which they have struck are over.
+    pub async fn mend(&self, name: &str) {
+        let over = |radio: &Device| {
+            let journal = radio.journal();
+            let count = |what: &str| journal.iter().filter(|one| one.channel == "tcp" && one.input == what).count();
+            count("open") == count("close")
+        };
+        self.radio_until(name, over).await;
         self.radio(name).clear_faults();
     }
 
@@ -175,22 +189,28 @@ impl Lives {
         self.api().response("aviat.queue.get", json!({})).await["radios"].as_array().unwrap().clone()
     }
 
-    pub async fn row(&self, name: &str) -> Value {
-        let queue = self.queue().await;
+    async fn entry(&self, name: &str) -> Option<Value> {
         let ip = self.ip(name);
-        queue.iter().find(|row| row["ip"] == ip).unwrap_or_else(|| panic!("{name} is not in {queue:#?}")).clone()
+        self.queue().await.into_iter().find(|row| row["ip"] == ip)
+    }
+
+    pub async fn row(&self, name: &str) -> Value {
+        self.entry(name).await.unwrap_or_else(|| panic!("{name} is not in the queue"))
     }
 
     /// Waits for one of these states of the radio; its entry.
     pub async fn wait_status(&self, name: &str, wanted: &[&str]) -> Value {
+        let mut last = None;
         for _ in 0..PATIENCE.as_millis() / 50 {
-            let row = self.row(name).await;
-            if wanted.contains(&row["status"].as_str().unwrap()) {
-                return row;
+            last = self.entry(name).await;
+            if let Some(row) = &last
+                && wanted.contains(&row["status"].as_str().unwrap())
+            {
+                return row.clone();
             }
             self.clock.sleep(Duration::from_millis(50)).await;
         }
-        panic!("{name}: {wanted:?} did not come: {:#} {:#?}\n{}", self.row(name).await, self.shell(name), self.log());
+        panic!("{name}: {wanted:?} did not come: {last:#?} {:#?}\n{}", self.shell(name), self.log());
     }
 
     /// Lines of the command line, with their modes.

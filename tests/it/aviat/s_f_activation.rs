@@ -87,7 +87,7 @@ struct Night {
 /// Without a cut-off: inside from the first second to the last minute, and at the end no more.
 async fn to_the_edges(night: &Night) {
     let radios = [("OPEN", "AV4100", r0()), ("LAST", "AV4100", r0()), ("LATE", "AV4100", r0())];
-    let stage = Stage::of(&radios).from(night.afternoon).set("aviat.window_cutoff", "\"0s\"").start().await;
+    let stage = Stage::of(&radios).real_time().from(night.afternoon).set("aviat.window_cutoff", "\"0s\"").start().await;
     schedule(&stage, &["OPEN"], None).await;
     schedule(&stage, &["LAST"], Some(night.last)).await;
     schedule(&stage, &["LATE"], Some(night.close)).await;
@@ -106,7 +106,7 @@ async fn to_the_edges(night: &Night) {
 /// window.
 async fn to_the_cut_off(night: &Night) {
     let radios = [("TIMELY", "AV4100", r0()), ("TARDY", "AV4100", r0())];
-    let stage = Stage::of(&radios).from(night.afternoon).start().await;
+    let stage = Stage::of(&radios).real_time().from(night.afternoon).start().await;
     schedule(&stage, &["TIMELY"], Some(night.cut_off)).await;
     schedule(&stage, &["TARDY"], Some(night.after_cut_off)).await;
     stage.jump_to(night.cut_off);
@@ -172,7 +172,7 @@ async fn s052_window_when_the_clock_goes_back() {
 /// does nothing in the morning.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s052_nothing_starts_outside() {
-    let stage = Stage::of(&[("R0", "AV4100", r0())]).from(AUTUMN.afternoon).start().await;
+    let stage = Stage::of(&[("R0", "AV4100", r0())]).real_time().from(AUTUMN.afternoon).start().await;
     schedule(&stage, &["R0"], None).await;
     for outside in ["2026-11-01T06:59:00Z", "2026-11-01T07:59:00Z", AUTUMN.close, "2026-11-01T18:00:00Z"] {
         stage.jump_to(outside);
@@ -192,7 +192,7 @@ async fn s053_zone() {
         ("2026-07-01T19:00:00Z", "2026-07-02T06:59:59.5Z", "2026-07-02T07:00:00Z"),
         ("2026-12-01T19:00:00Z", "2026-12-02T07:59:59.5Z", "2026-12-02T08:00:00Z"),
     ] {
-        let stage = Stage::of(&[("R0", "AV4100", r0())]).from(afternoon).start().await;
+        let stage = Stage::of(&[("R0", "AV4100", r0())]).real_time().from(afternoon).start().await;
         schedule(&stage, &["R0"], Some(wanted)).await;
         stage.jump_to(before);
         started_at(&stage, "R0", wanted).await;
@@ -203,7 +203,7 @@ async fn s053_zone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s054_offsets() {
     let radios = [("LOCAL", "AV4100", r0()), ("ZERO", "AV4100", r0()), ("SOON", "AV4100", r0())];
-    let stage = Stage::of(&radios).from("2026-06-30T14:00:00-05:00").start().await;
+    let stage = Stage::of(&radios).real_time().from("2026-06-30T14:00:00-05:00").start().await;
     schedule(&stage, &["LOCAL"], Some("2026-07-02T02:00:00-05:00")).await;
     schedule(&stage, &["ZERO"], Some("2026-07-02T08:30:00+00:00")).await;
     schedule(&stage, &["SOON"], None).await;
@@ -293,7 +293,7 @@ async fn s056_not_in_the_schedule() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s057_double_activation() {
-    let stage = Stage::one(r0()).await;
+    let stage = Stage::of(&[("R0", "AV4100", r0())]).real_time().start().await;
     schedule(&stage, &["R0"], None).await;
     // Half a second before the window: two people, and the night.
     stage.jump_to("2026-01-16T01:59:59.7-06:00");
@@ -366,7 +366,7 @@ async fn s059_refusal_with_the_word_activation() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s060_mute_command_line() {
     // Time enough to look at what is known before it is looked at again.
-    let plan = Stage::of(&[("R0", "AV4100", r0())]).set("aviat.reboot_first_look", "\"30s\"");
+    let plan = Stage::of(&[("R0", "AV4100", r0())]).real_time().set("aviat.reboot_first_look", "\"30s\"");
     let stage = plan.set("ssh.idle_seconds", "2").start().await;
     schedule(&stage, &["R0"], None).await;
     stage.fault("R0", json!({ "kind": "mute", "after": "software activate" }));
@@ -598,7 +598,7 @@ async fn s067_steps_after_the_activation() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s068_removed_while_scheduled() {
-    let stage = Stage::of(&[("GONE", "AV4100", r0()), ("STAYS", "AV4100", r0())]).start().await;
+    let stage = Stage::of(&[("GONE", "AV4100", r0()), ("STAYS", "AV4100", r0())]).real_time().start().await;
     schedule(&stage, &["GONE", "STAYS"], None).await;
     stage.call("aviat.queue.update", json!({ "mode": "remove", "radios": [stage.ip("GONE")] })).await;
     assert_eq!(stage.listed("scheduled").await, [stage.ip("STAYS")]);
@@ -614,7 +614,7 @@ async fn s068_removed_while_scheduled() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s069_schedule_edits() {
     let radios = [("A1", "AV4100", r0()), ("A2", "AV4100", r0()), ("B1", "AV4100", r0())];
-    let stage = Stage::of(&radios).start().await;
+    let stage = Stage::of(&radios).real_time().start().await;
     schedule(&stage, &["A1", "A2"], None).await;
     let other = stage.operator();
     let payload = stage.payload(
@@ -653,7 +653,7 @@ async fn s069_schedule_edits() {
 /// What B has scheduled stays when A empties hers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s069_emptying_touches_nobody_else() {
-    let stage = Stage::of(&[("A", "AV4100", r0()), ("B", "AV4100", r0())]).start().await;
+    let stage = Stage::of(&[("A", "AV4100", r0()), ("B", "AV4100", r0())]).real_time().start().await;
     schedule(&stage, &["A"], None).await;
     let other = stage.operator();
     let payload = stage.payload(&["B"], &["firmware"], json!({ "activation_mode": "scheduled" }));

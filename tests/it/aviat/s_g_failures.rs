@@ -75,12 +75,28 @@ async fn s070_wrong_credentials() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s071_unreachable_at_the_start() {
     let stage = Stage::of(&[("SNMP", "AV4100", r0()), ("FIRMWARE", "AV4100", r0())]).start().await;
+    // Nobody listens there any more.
+    stage.lab.stop().await;
+    for (name, task) in [("SNMP", "snmp"), ("FIRMWARE", "firmware")] {
+        let (job, row) = step(&stage, name, task).await;
+        assert_eq!(job["status"], "error", "{job:#}");
+        assert_eq!(row["status"], "error", "{row:#}");
+        assert!(row["error"].as_str().unwrap().contains("unreachable"), "{row:#}");
+        stage.assert_no_contact(name);
+    }
+    stage.finish().await;
+}
+
+/// Somebody listens, and hangs up at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s071_hung_up_at_the_start() {
+    let stage = Stage::of(&[("SNMP", "AV4100", r0()), ("FIRMWARE", "AV4100", r0())]).start().await;
     for (name, task) in [("SNMP", "snmp"), ("FIRMWARE", "firmware")] {
         stage.fault(name, json!({ "kind": "refuse" }));
         let (job, row) = step(&stage, name, task).await;
         assert_eq!(job["status"], "error", "{job:#}");
         assert_eq!(row["status"], "error", "{row:#}");
-        assert!(row["error"].as_str().unwrap().contains("unreachable"), "{row:#}");
+        assert!(row["error"].as_str().unwrap().contains("dropped the connection"), "{row:#}");
         assert!(stage.shell(name).is_empty());
     }
     stage.finish().await;

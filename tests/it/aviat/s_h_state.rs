@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use towerhand_simulators::core::Device;
 
 use super::lives::Lives;
 use super::stage::{COMMUNITY, NIGHT, OLD_COMMUNITY, Stage, done, done_with, r0, r0_with};
@@ -19,7 +20,7 @@ fn scheduled() -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_after_the_request_was_accepted() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     let job = lives.run(&["R0"], &["firmware"], scheduled()).await;
     lives.kill();
     lives.serve().await;
@@ -31,7 +32,7 @@ async fn s084_killed_after_the_request_was_accepted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_in_the_load() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     lives.hold();
     let job = lives.run(&["R0"], &["firmware"], scheduled()).await;
     lives.radio_until("R0", |radio| radio.text("software_state", "") == "prepareLoad").await;
@@ -46,7 +47,7 @@ async fn s084_killed_in_the_load() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_at_the_end_of_the_load() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     lives.hold();
     lives.run(&["R0"], &["firmware"], scheduled()).await;
     // The image is asked for while there is a daemon that has it.
@@ -68,7 +69,7 @@ async fn s084_killed_at_the_end_of_the_load() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_in_the_activation() {
     // A radio that stays in `activate` for longer than twice this needs a restart, which it does not.
-    let plan = Stage::of(&[("R0", "AV4100", r0())]).set("aviat.reboot_first_look", "\"4s\"");
+    let plan = Stage::of(&[("R0", "AV4100", r0())]).real_time().set("aviat.reboot_first_look", "\"4s\"");
     let mut lives = Lives::begin(plan).await;
     lives.run(&["R0"], &["firmware", "snmp"], scheduled()).await;
     lives.wait_status("R0", &[SCHEDULED]).await;
@@ -88,7 +89,7 @@ async fn s084_killed_in_the_activation() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_during_the_reboot() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     lives.run(&["R0"], &["firmware", "snmp"], scheduled()).await;
     lives.wait_status("R0", &[SCHEDULED]).await;
     let job = lives.activate(&["R0"]).await;
@@ -108,7 +109,7 @@ async fn s084_killed_during_the_reboot() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_killed_in_the_configuration() {
     let radio = done_with(json!({ "snmp_community": OLD_COMMUNITY }));
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", radio)])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", radio)]).real_time()).await;
     // In the middle of the candidate, at a commit that is lost, and at one that takes effect and is not answered.
     for (fault, line) in [
         (json!({ "kind": "mute", "after": "snmp community" }), "config: snmp community"),
@@ -116,15 +117,13 @@ async fn s084_killed_in_the_configuration() {
         (json!({ "kind": "drop", "after": "commit", "when": "after" }), "config: commit"),
     ] {
         lives.turn("R0", json!({ "snmp_community": OLD_COMMUNITY }));
-        let lines = |radio: &towerhand_simulators::core::Device| {
-            radio.journal().iter().filter(|entry| entry.input.starts_with(line)).count()
-        };
+        let lines = |radio: &Device| radio.journal().iter().filter(|entry| entry.input.starts_with(line)).count();
         let before = lines(&lives.radio("R0"));
         lives.fault("R0", fault);
         let job = lives.run(&["R0"], &["snmp"], json!({})).await;
         lives.radio_until("R0", |radio| lines(radio) > before).await;
         lives.kill();
-        lives.mend("R0");
+        lives.mend("R0").await;
         lives.serve().await;
         lives.wait_status("R0", &["success"]).await;
         assert_eq!(lives.api().ended(&job).await["status"], "success");
@@ -136,16 +135,21 @@ async fn s084_killed_in_the_configuration() {
 /// The command went out, and with the daemon died the answer; the radio had never got it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s084_a_command_is_lost_with_the_daemon() {
-    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())])).await;
+    let mut lives = Lives::begin(Stage::of(&[("R0", "AV4100", r0())]).real_time()).await;
     lives.fault("R0", json!({ "kind": "mute", "after": "software load" }));
     lives.run(&["R0"], &["firmware"], scheduled()).await;
     lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input.contains(": software load"))).await;
     lives.kill();
-    lives.mend("R0");
+    lives.mend("R0").await;
     lives.serve().await;
     lives.wait_status("R0", &[SCHEDULED]).await;
     assert!(lives.count("R0", "software load") <= 2);
-    let fetched = lives.radio("R0").journal().iter().filter(|entry| entry.input.starts_with("GET ")).count();
+    let fetched = lives
+        .radio("R0")
+        .journal()
+        .iter()
+        .filter(|entry| entry.channel == "fetch" && entry.input.starts_with("GET "))
+        .count();
     assert_eq!(fetched, 1, "one load took effect");
 
     lives.fault("R0", json!({ "kind": "mute", "after": "software activate" }));
@@ -154,7 +158,7 @@ async fn s084_a_command_is_lost_with_the_daemon() {
         .radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input.contains(": software activate")))
         .await;
     lives.kill();
-    lives.mend("R0");
+    lives.mend("R0").await;
     lives.serve().await;
     let row = lives.wait_status("R0", &["success", "error"]).await;
     assert!(lives.count("R0", "software activate") <= 2);
@@ -169,7 +173,7 @@ async fn s084_a_command_is_lost_with_the_daemon() {
 async fn s085_killed_while_it_writes() {
     let names: Vec<String> = (0..12).map(|n| format!("R{n}")).collect();
     let radios: Vec<(&str, &str, Value)> = names.iter().map(|name| (name.as_str(), "AV4100", r0())).collect();
-    let mut lives = Lives::begin(Stage::of(&radios)).await;
+    let mut lives = Lives::begin(Stage::of(&radios).real_time()).await;
     let mut chance = fastrand::Rng::with_seed(20_260_115);
     // What the queue must hold, as it was acknowledged; the one whose request was cut off may be either.
     let mut known = vec![false; names.len()];
@@ -205,12 +209,11 @@ async fn s085_killed_while_it_writes() {
             assert_eq!(there, known[n], "life {life}: {name}");
         }
     }
-    // A damaged store is told of, and left as it is.
+    // A damaged store is told of, and left as it is. What was written last stands beside it until an orderly stop.
     let queue = lives.queue().await;
-    lives.kill();
+    lives.stop().await;
     let database = lives.folder().join("state/towerhand.db");
     let whole = std::fs::read(&database).unwrap();
-    let wal = std::fs::read(lives.folder().join("state/towerhand.db-wal")).ok();
     let mut damaged = whole.clone();
     damaged[16..100].fill(0xff);
     lives.write("state/towerhand.db", &damaged);
@@ -219,9 +222,6 @@ async fn s085_killed_while_it_writes() {
     assert!(format!("{out}{error}").contains("damaged"), "{out}{error}");
     assert!(files(lives.folder())[&database] == damaged, "it was changed");
     lives.write("state/towerhand.db", &whole);
-    if let Some(wal) = wal {
-        lives.write("state/towerhand.db-wal", &wal);
-    }
     lives.serve().await;
     assert_eq!(lives.queue().await, queue);
     lives.finish().await;
@@ -303,13 +303,13 @@ async fn s087_one_radio_talks_rubbish() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s087_the_driver_of_a_radio_is_given_up() {
     let radios = [("R0", "AV4100", done_with(json!({ "snmp_community": OLD_COMMUNITY }))), ("R1", "AV4100", done())];
-    let mut lives = Lives::begin(Stage::of(&radios).set("jobs.max_attempts", "1")).await;
+    let mut lives = Lives::begin(Stage::of(&radios).real_time().set("jobs.max_attempts", "1")).await;
     lives.fault("R0", json!({ "kind": "mute", "after": "commit" }));
     let job = lives.run(&["R0", "R1"], &["snmp", "buffer"], json!({})).await;
     lives.radio_until("R0", |radio| radio.journal().iter().any(|entry| entry.input == "config: commit")).await;
     lives.wait_status("R1", &["success"]).await;
     lives.kill();
-    lives.mend("R0");
+    lives.mend("R0").await;
     lives.serve().await;
     let row = lives.wait_status("R0", &["success", "error"]).await;
     assert_eq!(row["status"] == "success", lives.radio("R0").text("snmp_community", "") == COMMUNITY, "{row:#}");
@@ -375,11 +375,12 @@ async fn not_told_as_failure(stage: &Stage, job: &str, name: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s089_abort_before_the_start() {
-    let stage = Stage::one(r0_with(json!({ "delay_ms": 1_000_000 }))).await;
+    let stage = Stage::one(done_with(json!({ "delay_ms": 1_000_000, "snmp_community": OLD_COMMUNITY }))).await;
     // Somebody reads the radio, slowly: a writer waits.
     stage.hold();
     let reader = stage.api().submit("ido.bh.device_info", json!({ "ip_address": stage.ip("R0") })).await;
-    stage.radio_until("R0", "the reader", |radio| radio.journal().iter().any(|entry| entry.channel == "auth")).await;
+    let logged_in = |radio: &Device| radio.journal().iter().any(|entry| entry.input.contains("accepted"));
+    stage.radio_until("R0", "the reader", logged_in).await;
     let job = stage.run(&["R0"], &["snmp"], json!({})).await;
     let response = stage.call("aviat.abort", json!({ "task_id": job })).await;
     assert_eq!(response["status"], "aborting");
@@ -387,6 +388,22 @@ async fn s089_abort_before_the_start() {
     stage.flow();
     stage.ended(&reader).await;
     stage.ended(&job).await;
+    not_told_as_failure(&stage, &job, "R0").await;
+    stage.assert_untouched("R0");
+    stage.finish().await;
+}
+
+/// While the radio is being logged in to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s089_abort_in_a_login() {
+    let plan = Stage::of(&[("R0", "AV4100", done_with(json!({ "snmp_community": OLD_COMMUNITY })))]);
+    let stage = plan.set("ssh.login_seconds", "2").start().await;
+    stage.fault("R0", json!({ "kind": "mute" }));
+    let job = stage.run(&["R0"], &["snmp"], json!({})).await;
+    let connected = |radio: &Device| radio.journal().iter().any(|entry| entry.channel == "tcp");
+    stage.radio_until("R0", "a connection", connected).await;
+    stage.mend("R0");
+    aborted(&stage, &job).await;
     not_told_as_failure(&stage, &job, "R0").await;
     stage.assert_untouched("R0");
     stage.finish().await;
@@ -436,7 +453,7 @@ async fn s089_abort_of_the_scheduled() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s089_abort_after_the_activation_was_sent() {
     // A radio that stays in `activate` for longer than twice this needs a restart, which it does not.
-    let plan = Stage::of(&[("R0", "AV4100", r0())]).set("aviat.reboot_first_look", "\"4s\"");
+    let plan = Stage::of(&[("R0", "AV4100", r0())]).real_time().set("aviat.reboot_first_look", "\"4s\"");
     let stage = plan.start().await;
     stage.ran(&["R0"], &["firmware"], scheduled()).await;
     stage.wait_status("R0", SCHEDULED).await;
@@ -489,9 +506,8 @@ async fn s091_status_probe_is_read_only() {
     };
     let before = rows().await;
     let changes: Vec<Vec<String>> = names.iter().map(|name| stage.changes(name)).collect();
-    for (fault, reachable) in
-        [(None, true), (Some(json!({ "kind": "refuse" })), false), (Some(json!({ "kind": "mute" })), false)]
-    {
+    // As it is; hung up at once; never answered.
+    for fault in [None, Some(json!({ "kind": "refuse" })), Some(json!({ "kind": "mute" }))] {
         for name in &names {
             stage.mend(name);
             if let Some(fault) = &fault {
@@ -502,11 +518,8 @@ async fn s091_status_probe_is_read_only() {
         let results = response["results"].as_array().unwrap();
         assert_eq!(results.len(), names.len());
         for result in results {
-            let failed = result["ip"] == stage.ip("FAILED");
-            if !reachable {
-                assert_eq!(result["reachable"], false, "{result:#}");
-            }
-            assert_eq!(result["error"].is_string(), !reachable || failed, "{result:#}");
+            let failed = fault.is_some() || result["ip"] == stage.ip("FAILED");
+            assert_eq!((result["error"].is_string(), result["firmware"].is_null()), (failed, failed), "{result:#}");
         }
         assert_eq!(rows().await, before);
         for row in stage.daemon.store.radios().await.unwrap() {
@@ -521,6 +534,14 @@ async fn s091_status_probe_is_read_only() {
     // The schedule is as it was, too.
     stage.jump_to(NIGHT);
     stage.wait_status("SCHEDULED", "success").await;
+    // And where nobody listens.
+    let before = rows().await;
+    stage.lab.stop().await;
+    let response = stage.call("aviat.check_status", json!({ "ips": ips })).await;
+    for result in response["results"].as_array().unwrap() {
+        assert_eq!((&result["reachable"], result["error"].is_string()), (&json!(false), true), "{result:#}");
+    }
+    assert_eq!(rows().await, before);
     stage.finish().await;
 }
 
@@ -543,7 +564,7 @@ async fn s091_status_probe_of_a_busy_radio() {
     stage.radio_until("R0", "the reboot", |radio| radio.journal().iter().any(|entry| entry.channel == "boot")).await;
     stage.hold();
     let seen = stage.call("aviat.check_status", json!({ "ips": [ip] })).await;
-    assert_eq!(seen["results"][0]["reachable"], false, "{seen:#}");
+    assert!(seen["results"][0]["error"].is_string() && seen["results"][0]["firmware"].is_null(), "{seen:#}");
     let status = stage.row("R0").await["status"].clone();
     assert!(["processing", "pending_verify"].contains(&status.as_str().unwrap()), "{status}");
     stage.flow();
@@ -671,6 +692,7 @@ async fn s093_clear_done_race() {
 async fn s094_two_leaders() {
     // A window that is always open, at the machine's own time.
     let plan = Stage::of(&[("R0", "AV4100", r0())])
+        .real_time()
         .set("aviat.window", "\"00:00-23:59\"")
         .set("aviat.window_cutoff", "\"0s\"");
     let mut lives = Lives::begin(plan).await;

@@ -127,6 +127,7 @@ pub struct Plan {
     tags: BTreeMap<String, Vec<(String, String)>>,
     images: Vec<Image>,
     first_address: Ipv4Addr,
+    rate: f64,
 }
 
 /// An image of the firmware list.
@@ -148,6 +149,12 @@ impl Plan {
     pub fn from(mut self, instant: &str) -> Self {
         self.start = at(instant);
         self
+    }
+
+    /// The daemon's clock runs as fast as the machine's: where seconds count, and where it is the machine's.
+    pub fn real_time(mut self) -> Self {
+        self.rate = 1.0;
+        self.set("aviat.poll_interval", "\"1s\"").set("aviat.reboot_first_look", "\"200ms\"")
     }
 
     /// A setting, `aviat.poll_interval`, with its value as it stands in TOML.
@@ -263,7 +270,7 @@ impl Plan {
     /// Starts the radios and the daemon.
     pub async fn start(self) -> Stage {
         let log = Log::begin();
-        let clock = Clock::shifted(self.start, DAEMON_RATE);
+        let clock = Clock::shifted(self.start, self.rate);
         let Set { lab, folder, settings, inventory, .. } = self.set_up().await;
         let daemon = start_daemon(folder, &settings, &inventory, &clock).await;
         Stage { lab, daemon, clock, settings, inventory, log }
@@ -354,6 +361,7 @@ impl Stage {
                 Image { target: "final", version: "6.2.4".to_owned(), file: FINAL.to_owned(), spoilt: None },
             ],
             first_address: Ipv4Addr::new(127, 40, 0, 1),
+            rate: DAEMON_RATE,
         };
         plan.set("aviat.poll_interval", "\"4s\"")
             .set("aviat.reboot_first_look", "\"4s\"")
@@ -364,7 +372,7 @@ impl Stage {
             .set("jobs.lease", "\"10d\"")
             .set("jobs.flush", "\"50ms\"")
             // A radio with another community does not answer: that costs a look at it no more than this.
-            .set("snmp.timeout_ms", "300")
+            .set("snmp.timeout_ms", "150")
             .set("snmp.retries", "0")
             .set("ssh.connect_seconds", "5")
             .set("ssh.login_seconds", "10")

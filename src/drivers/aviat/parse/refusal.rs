@@ -58,6 +58,11 @@ impl Answer {
     }
 }
 
+/// Whether the radio says that a table is empty, where [`Answer::Empty`] is also no text at all.
+pub fn says_no_entries(text: &str) -> bool {
+    text.lines().any(|line| line.trim() == NO_ENTRIES)
+}
+
 /// The failure for a refusal of `command`. The device's words are cut to a line's length.
 pub fn failure(refusal: Refusal, words: &str, command: &str) -> Failure {
     let words: String = words.chars().filter(|c| !c.is_control()).take(160).collect();
