@@ -32,14 +32,15 @@ pub async fn at_the_end(world: &mut World) -> Vec<String> {
     wrong
 }
 
-/// Every row that somebody works on has a job that does; no other has one. A driver that ended by a fault is replaced
-/// at the start, and from time to time.
+/// Every row that somebody works on has a job that does; no other has one. A driver that was cut off too often ends, and
+/// its radio gets another one at the next look for such, five minutes later at most.
 pub async fn rows(world: &mut World) -> Vec<String> {
     let mut wrong = rows_now(world).await;
-    for _ in 0..100 {
+    for _ in 0..60 {
         if wrong.is_empty() {
             break;
         }
+        world.pass(6.0);
         tokio::time::sleep(std::time::Duration::from_millis(30)).await;
         wrong = rows_now(world).await;
     }

@@ -18,7 +18,7 @@ use futures_util::FutureExt as _;
 use world::World;
 
 /// Operations in the afternoon, and as many at night.
-const OPERATIONS: usize = 18;
+const OPERATIONS: usize = 14;
 
 /// Runs beside each other: most of a run is waiting.
 const ABREAST: u64 = 4;
