@@ -133,7 +133,8 @@ impl Night {
                 Turn::Now => due.push((pick::order(entry, hop.as_ref()), entry)),
                 Turn::Never(why) => self.leave(entry, &why).await?,
                 Turn::At(instant) => next = Some(next.map_or(instant, |next| next.min(instant))),
-                Turn::Hold => {}
+                Turn::Behind(why) if entry.radio.error.as_deref() != Some(&why) => self.behind(entry, &why).await?,
+                Turn::Behind(_) | Turn::Hold => {}
             }
         }
         due.sort_by_key(|(order, _)| *order);
@@ -174,6 +175,17 @@ impl Night {
         let change =
             RadioChange { writes: vec![new.write()?], jobs: vec![job], events, slots, ..RadioChange::default() };
         self.store.change_radios(now, change).await.map_err(|error| failure(&error))
+    }
+
+    /// It waits for the far end: a person sees for what.
+    async fn behind(&self, entry: &Entry, why: &str) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let mut new = entry.clone();
+        new.radio.error = Some(why.to_owned());
+        let said = Said { level: Level::Info, message: why.to_owned(), fields: json!({}) };
+        let events = vec![event(&new, new.row.task, &said, now)];
+        let change = RadioChange { writes: vec![new.write()?], events, ..RadioChange::default() };
+        self.store.change_radios(now, change).await.map_err(|error| failure(&error)).map(drop)
     }
 
     /// The far end failed: this end is left alone, and a person sees why.

@@ -88,13 +88,21 @@ pub fn of_all(entries: &[Entry]) -> &'static str {
     if aborted { "aborted" } else { "completed" }
 }
 
+/// Whether what was asked cannot be called done: it failed, or it went down and did not come back in time. One that
+/// waits for its window or for a person's decision is no failure.
+fn unproven(radio: &Radio) -> bool {
+    queue::failed(radio)
+        || radio.phase == Phase::RestartFailed
+        || matches!(&radio.phase, Phase::Activate(outage) if outage.overdue)
+}
+
 /// One line about those that failed; none where none did.
 pub fn failures(entries: &[Entry]) -> Option<String> {
     /// Named one by one.
     const NAMED: usize = 20;
     let failed: Vec<String> = entries
         .iter()
-        .filter(|entry| queue::failed(&entry.radio))
+        .filter(|entry| unproven(&entry.radio))
         .map(|Entry { row, radio }| format!("{}: {}", row.address, radio.error.as_deref().unwrap_or("failed")))
         .collect();
     if failed.is_empty() {

@@ -11,7 +11,7 @@ use super::running::Entry;
 use crate::actions::{Progress as _, Step, StepError};
 use crate::catalog;
 use crate::clock::Stopwatch;
-use crate::model::{Access, FailureClass, Job, Level};
+use crate::model::{Access, FailureClass, Job, Level, is_internal};
 use crate::report::Chain;
 use crate::store::{Claimed, Lease, StepEnd, StoreError};
 
@@ -57,8 +57,9 @@ impl Runner {
     fn interrupted(&self, job: &Job) -> Option<StepError> {
         let again = job.attempt > 1;
         let blind = job.access == Access::Write && job.step.is_none() && !catalog::resumes(&job.action);
-        (again && (blind || job.attempt > self.config.max_attempts))
-            .then(|| StepError::plain(FailureClass::Interrupted, INTERRUPTED))
+        // A radio's driver is given up by nobody: its radio would stay without an owner.
+        let often = job.attempt > self.config.max_attempts && !is_internal(&job.action);
+        (again && (blind || often)).then(|| StepError::plain(FailureClass::Interrupted, INTERRUPTED))
     }
 
     /// Runs the action; meanwhile writes its events and keeps its lease.

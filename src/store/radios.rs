@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{AuditEntry, Lease, NewJob, Result};
-use crate::model::{JobId, NewRadioEvent, RadioEvent, RadioRow};
+use crate::model::{JobId, NewRadioEvent, RadioEvent, RadioRow, RadioStatus};
 
 /// One row of a change.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +70,8 @@ pub trait RadioStore: Send + Sync {
     async fn radios(&self) -> Result<Vec<RadioRow>>;
     /// One.
     async fn radio(&self, address: IpAddr) -> Result<Option<RadioRow>>;
+    /// How many radios have this status.
+    async fn radios_in(&self, status: RadioStatus) -> Result<u64>;
     /// Makes a change. In the same transaction, a client's job of which no row names it as `task` any more, and one
     /// did before, is poked.
     ///

@@ -19,6 +19,8 @@ pub(super) enum Turn {
     At(Timestamp),
     /// Nothing to do until something changes.
     Hold,
+    /// It waits for the other end of its hop, and why.
+    Behind(String),
     /// It is left alone, and why.
     Never(String),
 }
@@ -31,7 +33,7 @@ pub(super) fn turn(radio: &Radio, window: &Window, now: Timestamp, partner: &Par
     if permitted(radio, window, now) {
         return match partner {
             Partner::Free => Turn::Now,
-            Partner::Wait(_) => Turn::Hold,
+            Partner::Wait(why) => Turn::Behind(why.clone()),
             Partner::Failed(why) => Turn::Never(why.clone()),
         };
     }

@@ -34,6 +34,9 @@ const INSERT: &str = "insert into radio (address, version, status, driver, task,
 const UPDATE: &str = "update radio set version = version + 1, status = ?2, driver = ?3, task = ?4, slot = ?5, \
      hop = ?6, due_at = ?7, body = ?8, updated_at = ?9 where address = ?1";
 
+/// `?1` status.
+const IN: &str = "select count(*) from radio where status = ?1";
+
 /// The number of rows that hold a slot.
 const SLOTS: &str = "select count(*) from radio where slot = 1";
 
@@ -236,6 +239,11 @@ impl RadioStore for SqliteStore {
 
     async fn radio(&self, address: IpAddr) -> Result<Option<RadioRow>> {
         self.readers.point(|conn| conn.first(BY_ADDRESS, params![address.to_string()], row))
+    }
+
+    async fn radios_in(&self, status: RadioStatus) -> Result<u64> {
+        let count: i64 = self.readers.point(|conn| conn.value(IN, [status.as_str()]))?;
+        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     async fn change_radios(&self, now: Timestamp, wanted: RadioChange) -> Result<Changed> {

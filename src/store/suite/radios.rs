@@ -74,6 +74,8 @@ pub async fn a_row_is_kept_as_it_was_put(lab: &dyn Lab) {
     assert_eq!(store.change_radios(t(5), put_it).await.unwrap(), Changed::Done);
     let stored = RadioRow { version: 1, updated_at: t(5), ..full };
     assert_eq!(store.radio(address(1)).await.unwrap(), Some(stored.clone()));
+    assert_eq!(store.radios_in(RadioStatus::Scheduled).await.unwrap(), 1);
+    assert_eq!(store.radios_in(RadioStatus::Loading).await.unwrap(), 0);
     assert_eq!(store.radios().await.unwrap(), [stored, RadioRow { version: 1, updated_at: t(5), ..radio(2) }]);
 }
 

@@ -20,6 +20,7 @@ create table radio (
     updated_at integer not null
 ) strict;
 create index radio_task on radio (task) where task is not null;
+create index radio_status on radio (status);
 create index radio_slot on radio (slot) where slot = 1;
 
 create table radio_event (
