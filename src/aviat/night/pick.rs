@@ -50,3 +50,62 @@ pub(super) fn order(entry: &Entry, hop: Option<&Hop>) -> (bool, bool, Option<Tim
     let far = hop.is_some_and(|hop| hop.far);
     (entry.radio.go.is_none(), !far, entry.row.due_at, entry.row.address)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::aviat::decide::tests::begin;
+    use crate::aviat::state::{Asked, Go};
+
+    /// 03:00 in Chicago, inside the window.
+    const NIGHT: &str = "2026-07-02T08:00:00Z";
+    /// Noon there.
+    const NOON: &str = "2026-07-02T17:00:00Z";
+    /// 02:00 there in the night after.
+    const NEXT: &str = "2026-07-03T07:00:00Z";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn loaded(phase: Phase, policy: Policy) -> Radio {
+        Radio { phase, ..begin(policy) }
+    }
+
+    fn ask(radio: &Radio, now: &str, partner: &Partner) -> Turn {
+        let window = Window::parse("02:00-05:00", "America/Chicago", Duration::from_secs(3600)).unwrap();
+        turn(radio, &window, at(now), partner)
+    }
+
+    #[test]
+    fn a_scheduled_radio_waits_for_its_window_and_for_the_far_end() {
+        let radio = loaded(Phase::Scheduled, Policy::Scheduled { at: None });
+        assert_eq!(ask(&radio, NIGHT, &Partner::Free), Turn::Now);
+        assert_eq!(ask(&radio, NOON, &Partner::Free), Turn::At(at(NEXT)));
+        // Outside the window nobody is told of the far end.
+        assert_eq!(ask(&radio, NOON, &Partner::Wait("x".to_owned())), Turn::At(at(NEXT)));
+        assert_eq!(
+            ask(&radio, NIGHT, &Partner::Wait("waits for b".to_owned())),
+            Turn::Behind("waits for b".to_owned())
+        );
+        assert_eq!(ask(&radio, NIGHT, &Partner::Failed("b failed".to_owned())), Turn::Never("b failed".to_owned()));
+    }
+
+    #[test]
+    fn a_radio_that_a_person_activates_is_never_taken_by_the_night() {
+        let mut radio = loaded(Phase::Manual, Policy::Manual);
+        assert_eq!(ask(&radio, NIGHT, &Partner::Free), Turn::Hold);
+        let asked = Asked { by: "noc".to_owned(), at: at(NOON) };
+        radio.go = Some(Go { asked: asked.clone(), force: false });
+        assert_eq!(ask(&radio, NOON, &Partner::Free), Turn::At(at(NEXT)));
+        radio.go = Some(Go { asked, force: true });
+        assert_eq!(ask(&radio, NOON, &Partner::Free), Turn::Now);
+    }
+
+    #[test]
+    fn a_radio_that_is_driven_has_no_turn() {
+        assert_eq!(ask(&begin(Policy::Scheduled { at: None }), NIGHT, &Partner::Free), Turn::Hold);
+    }
+}
