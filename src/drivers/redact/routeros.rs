@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
+use memchr::memchr;
 use regex::bytes::Regex;
 
 use super::{Found, keys};
-use crate::drivers::routeros::parse::export::is_continued;
+use crate::drivers::routeros::parse::{self, export::is_continued};
 
-/// Nothing is a secret in a line that holds none of these, in whatever case.
-const HINTS: &str = "(?i-u)pass|secret|key|community|token|cak|pmk|pwd|psk|://|uthorization|identity=|envs";
+/// Nothing is a secret in a line that holds none of these, in whatever case. Looked for in lower case: plain words are
+/// found many bytes at a time, which regardless of case they are not.
+const HINTS: &str = "(?-u)pass|secret|key|community|token|cak|pmk|pwd|psk|://|uthorization|identity=|envs";
 
 /// [`HINTS`], compiled at the first use. None cannot be: a test compiles it; every line counts as hinted then.
 static HINT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(HINTS).ok());
@@ -32,9 +34,10 @@ pub(super) fn find(text: &str) -> Vec<Found> {
     let (mut menu, mut hinted_menu) = (String::new(), false);
     let hinted = hinted(text);
     let mut ahead = hinted.iter().copied().peekable();
-    let mut lines = text.split_inclusive('\n').scan(0, |at, line| {
+    // Without their line ends; the empty one after the last is no line.
+    let mut lines = parse::lines(text).scan(0, |at, line| {
         let start = *at;
-        *at += line.len();
+        *at += line.len() + 1;
         Some((start, line))
     });
     let mut logical: Vec<(usize, &str)> = Vec::new();
@@ -56,7 +59,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
             hinted_menu = false;
         }
         while ahead.next_if(|at| *at < start).is_some() {}
-        let hinted = if logical.len() == 1 && !first.contains('\\') {
+        let hinted = if logical.len() == 1 && memchr(b'\\', first.as_bytes()).is_none() {
             HINT.is_none() || ahead.peek().is_some_and(|at| *at < start + first.len())
         } else {
             let joined: String = logical.iter().map(|(_, line)| body(line).trim_start()).collect();
@@ -72,16 +75,17 @@ pub(super) fn find(text: &str) -> Vec<Found> {
 
 /// Whether a text holds one of [`HINTS`].
 fn hints(text: &str) -> bool {
-    HINT.as_ref().is_none_or(|hint| hint.is_match(text.as_bytes()))
+    HINT.as_ref().is_none_or(|hint| hint.is_match(&text.as_bytes().to_ascii_lowercase()))
 }
 
 /// Where the hints stand in a whole text, in their order: one pass over every byte of every config.
 fn hinted(text: &str) -> Vec<usize> {
-    HINT.as_ref().map_or_else(Vec::new, |hint| hint.find_iter(text.as_bytes()).map(|found| found.start()).collect())
+    let lower = text.as_bytes().to_ascii_lowercase();
+    HINT.as_ref().map_or_else(Vec::new, |hint| hint.find_iter(&lower).map(|found| found.start()).collect())
 }
 
 fn body(line: &str) -> &str {
-    line.trim_end_matches(['\n', '\r'])
+    line.trim_end_matches('\r')
 }
 
 /// The characters of a logical line, line ends and continuations left out.

@@ -25,7 +25,7 @@ pub(super) async fn direct(cx: &Cx, to: SocketAddr, config: &Config) -> Result<C
         })?;
         // Without it a command waits up to 88 ms for the acknowledgement of the packet before.
         stream.set_nodelay(true).map_err(|_| dropped())?;
-        Ok(Carrier::Tcp(stream))
+        Ok(Carrier::tcp(stream))
     };
     match cx.bounded(limit, "the connection", connection::on(config.runtime.as_ref(), connect)).await {
         Ok(carrier) => Ok(carrier),

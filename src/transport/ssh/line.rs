@@ -10,16 +10,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use russh::ChannelStream;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, DropGuard, WaitForCancellationFutureOwned};
+
+/// What is read ahead from a TCP connection, bytes. russh reads each packet's length by itself, which would be a system
+/// call for four bytes.
+const AHEAD: usize = 16 * 1024;
 
 /// What carries the bytes.
 pub(super) enum Carrier {
     /// A TCP connection of ours.
-    Tcp(TcpStream),
+    Tcp(BufReader<TcpStream>),
     /// A `direct-tcpip` channel through a jump host.
     Hop(Box<ChannelStream<russh::client::Msg>>),
+}
+
+impl Carrier {
+    /// A TCP connection.
+    pub(super) fn tcp(stream: TcpStream) -> Self {
+        Self::Tcp(BufReader::with_capacity(AHEAD, stream))
+    }
 }
 
 /// The outside of a [`Line`].

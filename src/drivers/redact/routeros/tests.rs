@@ -246,7 +246,7 @@ proptest! {
 
 #[test]
 fn every_hint_is_seen_wherever_it_stands_and_however_it_is_written() {
-    for hint in HINTS.trim_start_matches("(?i-u)").split('|') {
+    for hint in HINTS.trim_start_matches("(?-u)").split('|') {
         for text in [hint.to_owned(), format!("add x=1 {hint}"), format!("{} y", hint.to_ascii_uppercase())] {
             assert!(hints(&text), "{text}");
         }

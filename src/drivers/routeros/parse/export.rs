@@ -87,8 +87,15 @@ const WINDOW_LEAST: u64 = 64 * 1024;
 /// Looks for every sign of a cut.
 pub fn judge(received: Received<'_>) -> Verdict {
     let text = decode(received.raw);
-    let mut lines = text.lines().map(|line| line.trim_end_matches('\r')).filter(|line| !line.trim().is_empty());
-    let Some(first) = lines.next() else { return missing(received) };
+    let mut at = 0;
+    let mut lines = super::lines(&text)
+        .map(|line| {
+            let start = at;
+            at += line.len() + 1;
+            (start, line.trim_end_matches('\r'))
+        })
+        .filter(|(_, line)| !line.trim_start().is_empty());
+    let Some((start, first)) = lines.next() else { return missing(received) };
     if !is_header(first) {
         return match refusal(first) {
             Some((kind, words)) => Verdict::Refused(kind, words.to_owned()),
@@ -97,7 +104,12 @@ pub fn judge(received: Received<'_>) -> Verdict {
     }
     let mut warnings = Vec::new();
     let mut continued = false;
-    for line in lines {
+    // Where the last logical line begins.
+    let mut last = start;
+    for (start, line) in lines {
+        if !continued {
+            last = start;
+        }
         if !continued && let Some(words) = line.strip_prefix('#') {
             match marker(words.trim()) {
                 Some(Marker::Partial(cut)) => return Verdict::Partial(cut),
@@ -125,7 +137,7 @@ pub fn judge(received: Received<'_>) -> Verdict {
             return Verdict::Partial(Cut::WindowSized(size));
         }
     }
-    if continued || !text.ends_with('\n') || !quotes_close(&text) {
+    if continued || !text.ends_with('\n') || !quotes_close(text.get(last..).unwrap_or_default()) {
         return Verdict::Partial(Cut::CutLine);
     }
     Verdict::Complete(warnings)
@@ -232,27 +244,16 @@ fn marker(words: &str) -> Option<Marker> {
     }
 }
 
-/// Whether every quote of the last logical line is closed.
-fn quotes_close(text: &str) -> bool {
-    let mut last = String::new();
-    let mut continued = false;
-    for line in text.lines().map(|line| line.trim_end_matches('\r')) {
-        if line.trim().is_empty() {
-            continue;
-        }
-        if !continued {
-            last.clear();
-        }
-        continued = is_continued(line);
-        last.push_str(if continued { line.strip_suffix('\\').unwrap_or(line) } else { line });
-    }
-    if last.starts_with('#') {
+/// Whether every quote of a logical line is closed, the last one of an export.
+fn quotes_close(logical: &str) -> bool {
+    if logical.starts_with('#') {
         return true;
     }
     let mut quoted = false;
-    let mut chars = last.chars();
+    let mut chars = logical.chars();
     while let Some(c) = chars.next() {
         match c {
+            // A break's backslash takes the line end with it.
             '\\' => drop(chars.next()),
             '"' => quoted = !quoted,
             _ => {}

@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use super::decode;
+use memchr::{memchr, memchr2, memmem};
+
+use super::{Lines, decode};
 use super::export::{is_continued, is_header};
 use crate::drivers::routeros::platform::{DYNAMIC_ITEMS, VERBS, VOLATILE_ARGUMENTS};
 
@@ -13,20 +15,30 @@ const PASSES: usize = 8;
 /// The configuration in an export: `\n` line ends, continuations joined, menus written out before their commands, the
 /// date and the comments of state gone, one trailing line end. The same again for its own output.
 pub fn normalise(raw: &[u8]) -> String {
-    let mut text = pass(&decode(raw));
+    let Passed { mut text, mut settled } = pass(&decode(raw));
     for _ in 0..PASSES {
-        let next = pass(&text);
-        if next == text {
+        if settled {
             break;
         }
-        text = next;
+        let next = pass(&text);
+        settled = next.settled || next.text == text;
+        text = next.text;
     }
     text
 }
 
-fn pass(text: &str) -> String {
+/// What one pass makes of a text.
+struct Passed {
+    text: String,
+    /// Every line came as it stays, a whole command with its menu: another pass would change nothing.
+    settled: bool,
+}
+
+fn pass(text: &str) -> Passed {
+    // Most configs hold none, and a search through all of them costs less than one in every line.
+    let volatile = VOLATILE_ARGUMENTS.iter().any(|argument| memmem::find(text.as_bytes(), argument.as_bytes()).is_some());
     let mut out = String::with_capacity(text.len());
-    let mut in_header = true;
+    let (mut in_header, mut settled) = (true, true);
     let mut menu: Option<Menu> = None;
     for line in Logical::new(text) {
         if line.starts_with('#') {
@@ -41,26 +53,31 @@ fn pass(text: &str) -> String {
                 push(&mut out, &unused.path);
             }
             if is_menu(&line) {
+                settled = false;
                 menu = Some(Menu { path: line.into_owned(), used: false });
                 continue;
             }
-        } else if let Some(menu) = menu.as_mut() {
-            menu.used = true;
-            if let Some(line) = command(&line) {
-                out.push_str(&menu.path);
-                out.push(' ');
-                push(&mut out, &line);
+        } else {
+            settled = false;
+            if let Some(menu) = menu.as_mut() {
+                menu.used = true;
+                if let Some(line) = command(&line, volatile) {
+                    out.push_str(&menu.path);
+                    out.push(' ');
+                    push(&mut out, &line);
+                }
+                continue;
             }
-            continue;
         }
-        if let Some(line) = command(&line) {
-            push(&mut out, &line);
+        if let Some(kept) = command(&line, volatile) {
+            settled &= matches!((&line, &kept), (Cow::Borrowed(_), Cow::Borrowed(_)));
+            push(&mut out, &kept);
         }
     }
     if let Some(unused) = menu.filter(|menu| !menu.used) {
         push(&mut out, &unused.path);
     }
-    out
+    Passed { text: out, settled }
 }
 
 struct Menu {
@@ -75,12 +92,12 @@ fn push(out: &mut String, line: &str) {
 
 /// Logical lines: continuations joined, blanks at the end gone, empty ones left out.
 struct Logical<'a> {
-    lines: std::str::Split<'a, char>,
+    lines: Lines<'a>,
 }
 
 impl<'a> Logical<'a> {
     fn new(text: &'a str) -> Self {
-        Self { lines: text.split('\n') }
+        Self { lines: super::lines(text) }
     }
 }
 
@@ -118,7 +135,7 @@ impl<'a> Iterator for Logical<'a> {
 
 fn clean(line: &str) -> Cow<'_, str> {
     let line = line.trim_end_matches([' ', '\t', '\r']);
-    if line.contains('\r') { Cow::Owned(line.replace('\r', "")) } else { Cow::Borrowed(line) }
+    if memchr(b'\r', line.as_bytes()).is_some() { Cow::Owned(line.replace('\r', "")) } else { Cow::Borrowed(line) }
 }
 
 /// A line of the header that tells of the hardware: `#`, `# software id = ...`, `# model = ...`,
@@ -140,17 +157,20 @@ fn is_menu(line: &str) -> bool {
     !line.contains('=') && !line.split(' ').any(|word| VERBS.contains(&word))
 }
 
-/// A command as it is kept; none if it is about something that comes and goes.
-fn command(line: &str) -> Option<Cow<'_, str>> {
-    // A search for one byte costs a tenth of one for several, and most lines end there.
-    let dynamic = line.contains('<')
-        && line.split_once("set <").is_some_and(|(before, item)| {
-            (before.is_empty() || before.ends_with(' ')) && DYNAMIC_ITEMS.iter().any(|prefix| item.starts_with(prefix))
-        });
+/// A command as it is kept; none if it is about something that comes and goes. `volatile`: there are volatile arguments
+/// somewhere in the text.
+fn command(line: &str, volatile: bool) -> Option<Cow<'_, str>> {
+    // Most lines hold neither, and end here.
+    if !volatile && memchr2(b'<', b'\\', line.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(line));
+    }
+    let dynamic = line.split_once("set <").is_some_and(|(before, item)| {
+        (before.is_empty() || before.ends_with(' ')) && DYNAMIC_ITEMS.iter().any(|prefix| item.starts_with(prefix))
+    });
     if dynamic {
         return None;
     }
-    let blanks = line.contains('\\') && ["\\_", " \\r", " \\n"].iter().any(|part| line.contains(part));
+    let blanks = ["\\_", " \\r", " \\n"].iter().any(|part| line.contains(part));
     if !blanks && !VOLATILE_ARGUMENTS.iter().any(|argument| line.contains(argument)) {
         return Some(Cow::Borrowed(line));
     }
@@ -266,6 +286,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_settled_is_left_alone_and_nothing_else_is() {
+        for (text, settled) in [
+            ("# 2026-03-02 04:10:07 by RouterOS 7.16\r\n# model = x\r\n/ip address add a=b\r\n", true),
+            ("/ip address add comment=\"a \\\"b\\\"\"\n", true),
+            ("/ip address\nadd a=b\n", false),
+            ("/ip address add a=\\\n    b\n", false),
+            ("/ip dhcp-client add a=b next-renewal-at=c\n", false),
+            ("add a=b\n", false),
+        ] {
+            let once = pass(text);
+            assert_eq!(once.settled, settled, "{text}");
+            if settled {
+                assert_eq!(pass(&once.text).text, once.text);
+            }
+        }
+    }
+
+    #[test]
     fn a_menu_with_nothing_under_it_stays() {
         assert_eq!(normalise(b"/port\n/disk\nset slot1 type=x\n"), "/port\n/disk set slot1 type=x\n");
     }
@@ -324,6 +362,10 @@ mod tests {
                 Just(b"a=b ".to_vec()), Just(b"\\_".to_vec()), Just(b" ".to_vec()), Just(b"next-renewal-at=x".to_vec()),
                 Just(b"set <pppoe-x>".to_vec()), Just(b"\xf1".to_vec()), prop::collection::vec(any::<u8>(), 0..6),
             ], 0..60)) {
+            let first = pass(&decode(&raw.concat()));
+            if first.settled {
+                prop_assert_eq!(&pass(&first.text).text, &first.text);
+            }
             let once = normalise(&raw.concat());
             let twice = normalise(once.as_bytes());
             prop_assert_eq!(twice, once);
