@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::{Lines, decode};
 use super::export::{is_continued, is_header};
+use super::{Lines, decode};
 use crate::drivers::routeros::platform::{DYNAMIC_ITEMS, VERBS, VOLATILE_ARGUMENTS};
 
 /// A bound on passes over text that no RouterOS writes; an export is done after one.
@@ -36,7 +36,8 @@ struct Passed {
 
 fn pass(text: &str) -> Passed {
     // Most configs hold none, and a search through all of them costs less than one in every line.
-    let volatile = VOLATILE_ARGUMENTS.iter().any(|argument| memmem::find(text.as_bytes(), argument.as_bytes()).is_some());
+    let volatile =
+        VOLATILE_ARGUMENTS.iter().any(|argument| memmem::find(text.as_bytes(), argument.as_bytes()).is_some());
     let mut out = String::with_capacity(text.len());
     let (mut in_header, mut settled) = (true, true);
     let mut menu: Option<Menu> = None;
