@@ -12,6 +12,7 @@ mod drive;
 mod facts;
 mod jobs;
 mod lives;
+mod look;
 mod observe;
 #[expect(
     clippy::disallowed_methods,
