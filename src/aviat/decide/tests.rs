@@ -66,6 +66,7 @@ fn outage(sent: Sent) -> Outage {
     Outage {
         sent,
         since: at(NIGHT),
+        earliest: None,
         uptime_before: Some(10 * DAY),
         expect: Some("6.2.4".to_owned()),
         restarted: false,
@@ -118,7 +119,8 @@ fn load(sent: Sent, immediate: bool) -> Load {
     }
 }
 
-fn loading(sent: Sent, immediate: bool) -> Radio {
+/// One that loads the final image.
+pub(in crate::aviat) fn loading(sent: Sent, immediate: bool) -> Radio {
     let policy = if immediate { Policy::Immediate } else { Policy::Scheduled { at: None } };
     Radio { phase: Phase::Load(load(sent, immediate)), ..begin(policy) }
 }
@@ -326,6 +328,27 @@ fn while_it_activates() {
             "activate: wait",
         ),
         (
+            "soon after a boot, anew",
+            phase(|o| o.uptime_before = Some(60)),
+            look(up(seen("6.2.4", "2.11.11", State::Idle), 170)),
+            &later,
+            "configure: again",
+        ),
+        (
+            "soon after a boot, still up",
+            phase(|o| o.uptime_before = Some(60)),
+            look(up(seen("6.2.4", "2.11.11", State::Idle), 240)),
+            &later,
+            "activate: wait",
+        ),
+        (
+            "by itself, looked at an hour later",
+            phase(|o| (o.uptime_before, o.earliest) = (Some(60), Some(at("2026-07-02T07:00:00Z")))),
+            look(up(seen("6.2.4", "2.11.11", State::Idle), 3_000)),
+            &later,
+            "configure: again",
+        ),
+        (
             "unknown uptime",
             activating(),
             look(Seen { uptime: None, ..seen("6.2.4", "", State::Idle) }),
@@ -409,6 +432,7 @@ fn a_restart_is_proven_by_the_uptime() {
     let new = Outage { uptime_before: None, expect: None, ..outage(Sent::Intended) };
     let radio = |outage: &Outage| Radio { phase: Phase::Restart(outage.clone()), ..begin(Policy::Manual) };
     let sent = Outage { uptime_before: Some(300 * DAY), ..outage(Sent::Accepted) };
+    let soon = |down_seen| Outage { uptime_before: Some(120), down_seen, ..sent.clone() };
     let old = || up(seen("2.11.11", "2.10.9", State::Idle), 300 * DAY);
     let later = At { now: "2026-07-02T08:05:00Z", ..BY_NIGHT };
     let much_later = At { now: "2026-07-02T09:20:00Z", ..BY_NIGHT };
@@ -422,6 +446,9 @@ fn a_restart_is_proven_by_the_uptime() {
         ("s039 limit", &sent, look(old()), &much_later, "restart_failed: over"),
         ("s040", &sent, gone(), &much_later, "restart_failed: over"),
         ("s037", &sent, look(up(old(), 60)), &later, "begin: look"),
+        ("soon after a boot, down", &soon(true), look(up(old(), 200)), &later, "begin: look"),
+        ("soon after a boot, not seen down", &soon(false), look(up(old(), 200)), &later, "restart: wait"),
+        ("soon after a boot, still up", &soon(true), look(up(old(), 420)), &later, "restart: wait"),
         ("starts", &sent, look(Seen { software: Software::default(), ..up(old(), 60) }), &later, "restart: wait"),
     ] {
         assert_eq!(told(&ask(&radio(outage), &look, at_)), expected, "{name}");
