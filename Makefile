@@ -34,9 +34,10 @@ bench:
 night:
 	cargo run --quiet --example night -- $(if $(RATE),--rate $(RATE))
 
-# Random operations on 20 simulated radios, a run a seed: what must always hold is read off their journals.
+# Random operations on 20 simulated radios, a run a seed: what must always hold is read off their journals. A run takes two
+# seconds of CPU and several of waiting, so ABREAST of them run beside each other.
 random:
-	RUNS=$(or $(RUNS),100) SEED=$(or $(SEED),1000) cargo test --test it aviat::random::many_seeds -- --ignored --exact --nocapture
+	RUNS=$(or $(RUNS),100) SEED=$(or $(SEED),1000) ABREAST=$(or $(ABREAST),8) cargo test --test it aviat::random::many_seeds -- --ignored --exact --nocapture
 
 # A public fuzzer of OpenAPI services against the debug daemon, for a minute; skipped, aloud, where pip cannot install it.
 fuzz-api:

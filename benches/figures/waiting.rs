@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use towerhand::aviat::drive::look_interval;
 use towerhand::aviat::rows::Entry;
 use towerhand::aviat::state::{Image, Load, Login, Phase, Plan, Policy, Radio, Sent, Step, Steps, Target};
-use towerhand::clock::Chance;
+use towerhand::clock::{Chance, add};
 use towerhand::model::{Access, JobId, RequestId};
 use towerhand::store::sqlite::{Purpose, SqliteStore};
 use towerhand::store::{Changed, JobStore as _, NewJob, RadioChange, RadioStore as _, StepEnd, Store as _};
@@ -22,8 +23,8 @@ const SCHEDULED: usize = 2500;
 const SECONDS: u64 = 90;
 const URI: &str = "http://127.0.0.1:9/wtm4100-6.2.4.12.59373.swpack";
 
-/// `poll_interval`, s.
-const POLL: i64 = 60;
+/// `poll_interval` as it is without settings.
+const POLL: Duration = Duration::from_secs(60);
 
 /// Rows changed at once while they are prepared.
 const BATCH: usize = 250;
@@ -84,7 +85,7 @@ pub async fn run() -> anyhow::Result<()> {
 }
 
 /// Puts the rows into a database, as they would stand in the middle of a roll-out: each loading radio was looked at
-/// some time within the last interval.
+/// some time within the last interval that so many have, so its next look is some time within the next one.
 async fn prepare(scratch: &Scratch, loading: &[IpAddr], scheduled: &[IpAddr]) -> anyhow::Result<()> {
     let state = scratch.0.join("state");
     std::fs::create_dir_all(&state)?;
@@ -112,20 +113,20 @@ async fn prepare(scratch: &Scratch, loading: &[IpAddr], scheduled: &[IpAddr]) ->
         }
         anyhow::ensure!(store.change_radios(now, change).await? == Changed::Done, "rows were not stored");
     }
-    let mut at = 0;
+    let apart = look_interval(POLL, LOADING as u64) / LOADING as u32;
+    let mut at: u32 = 0;
     loop {
         let claimed = store.claim("bench", now, Duration::from_secs(3600), 200, 2).await?;
         if claimed.is_empty() {
             break;
         }
         for job in claimed {
-            let wake_at =
-                now + SignedDuration::from_secs(5) + SignedDuration::from_millis(at * POLL * 1000 / LOADING as i64);
+            let wake_at = add(now, Duration::from_secs(5) + apart * at);
             at += 1;
             store.end_step(&job.lease, now, StepEnd::Wait { step: json!({}), wake_at }, Vec::new()).await?;
         }
     }
-    anyhow::ensure!(at == LOADING as i64, "{at} of {LOADING} drivers wait");
+    anyhow::ensure!(at == LOADING as u32, "{at} of {LOADING} drivers wait");
     store.close().await;
     Ok(())
 }

@@ -23,15 +23,20 @@ use super::rows::Entry;
 use super::state::{Phase, Radio};
 use super::window::Window;
 use super::{driver, partner};
-use crate::clock::{Chance, Clock, add};
+use crate::clock::{Chance, Clock, Stopwatch, add};
 use crate::inventory::{Inventory, InventoryHandle};
-use crate::model::{Failure, JobStatus, Level};
+use crate::model::{Failure, Level, RadioStatus};
 use crate::report::Chain;
 use crate::store::{Changed, RadioChange, Signal, Store};
 use pick::Turn;
 
 /// Changes come in bursts; a burst is looked at once.
 const BURST: Duration = Duration::from_millis(500);
+/// Where thousands of radios make a look at all of them long, looks are so many times their own length apart, so that
+/// they take a twentieth of a core at most, whatever changes.
+const REST: u32 = 20;
+/// And no longer.
+const LONGEST_REST: Duration = Duration::from_secs(5);
 /// The longest time without a look: a hint may be lost, and what waits for another radio has no instant of its own.
 const LONGEST: Duration = Duration::from_secs(60);
 /// After a failure of the store.
@@ -41,6 +46,10 @@ const RETRY: Duration = Duration::from_secs(5);
 const HEAL: Duration = Duration::from_secs(300);
 /// The first time after the start.
 const HEAL_FIRST: Duration = Duration::from_secs(1);
+
+/// Statuses in which somebody has to drive a radio: see [`Phase::status`].
+const DRIVEN: [RadioStatus; 4] =
+    [RadioStatus::Processing, RadioStatus::Loading, RadioStatus::Rebooting, RadioStatus::PendingVerify];
 
 /// The scheduler.
 pub struct Night {
@@ -77,6 +86,7 @@ impl Night {
                     }
                 }
             }
+            let watch = Stopwatch::start();
             let next = match self.pass().await {
                 Ok(next) => next,
                 Err(failure) => {
@@ -84,6 +94,7 @@ impl Night {
                     Some(add(self.clock.now(), RETRY))
                 }
             };
+            let burst = watch.elapsed().saturating_mul(REST).clamp(BURST, LONGEST_REST);
             let latest = add(self.clock.now(), LONGEST).min(heal_at);
             let wake = self.clock.sleep_until(next.unwrap_or(latest).min(latest));
             tokio::pin!(wake);
@@ -93,7 +104,7 @@ impl Night {
                     () = &mut wake => break,
                     signal = signals.recv() => match signal {
                         Ok(Signal::Radios) | Err(RecvError::Lagged(_)) => {
-                            self.clock.sleep(BURST).await;
+                            self.clock.sleep(burst).await;
                             signals = signals.resubscribe();
                             break;
                         }
@@ -205,27 +216,21 @@ impl Night {
 
     /// A radio whose driver is gone gets a new one, which begins by observing: nothing stays `processing` for ever.
     async fn heal(&self) -> Result<(), Failure> {
-        for entry in self.entries().await?.into_iter().filter(|entry| entry.radio.phase.is_driven()) {
-            let alive = match entry.row.driver {
-                None => false,
-                Some(id) => {
-                    let job = self.store.job(&id.to_string()).await.map_err(|error| failure(&error))?;
-                    job.is_some_and(|job| !is_over(job.status))
+        for row in self.store.undriven(&DRIVEN).await.map_err(|error| failure(&error))? {
+            let entry = match Entry::read(row) {
+                Ok(entry) if entry.radio.phase.is_driven() => entry,
+                Ok(_) => continue,
+                Err(failure) => {
+                    tracing::error!("{failure}");
+                    continue;
                 }
             };
-            if alive {
-                continue;
-            }
             tracing::warn!(radio = %entry.row.address, "a radio had no driver any more; it gets a new one");
             let now = self.clock.now();
             self.drive(entry, "Taken up again after an interruption", None, now).await?;
         }
         Ok(())
     }
-}
-
-fn is_over(status: JobStatus) -> bool {
-    status.is_terminal()
 }
 
 fn failure(error: &crate::store::StoreError) -> Failure {
@@ -239,5 +244,39 @@ pub fn window_of(config: &Config, inventory: &Inventory, address: IpAddr) -> Opt
     match site.and_then(|site| site.zone.clone()) {
         Some(zone) => Window::of(&config.window, zone, config.window_cutoff).ok(),
         None => Window::parse(&config.window, &config.zone, config.window_cutoff).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aviat::decide::tests::{activating, loading};
+    use crate::aviat::state::{End, Outage, Sent};
+
+    #[test]
+    fn whoever_has_to_be_driven_is_looked_for() {
+        let Phase::Activate(outage) = activating().phase else { panic!("not activating") };
+        let outages = [
+            outage.clone(),
+            Outage { sent: Sent::Unknown, ..outage.clone() },
+            Outage { overdue: true, ..outage.clone() },
+        ];
+        let mut phases = vec![Phase::Begin, Phase::Slot, Phase::Configure, loading(Sent::Intended, false).phase];
+        phases.extend(outages.into_iter().map(Phase::Activate));
+        phases.push(Phase::Restart(outage));
+        for phase in phases {
+            assert!(phase.is_driven() && DRIVEN.contains(&phase.status()), "{phase:?}");
+        }
+        for phase in [
+            Phase::Listed,
+            Phase::Blocked,
+            Phase::RebootRequired,
+            Phase::RestartFailed,
+            Phase::Scheduled,
+            Phase::Manual,
+            Phase::Settled { end: End::Success },
+        ] {
+            assert!(!phase.is_driven() && !DRIVEN.contains(&phase.status()), "{phase:?}");
+        }
     }
 }

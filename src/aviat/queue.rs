@@ -227,6 +227,7 @@ mod tests {
         Outage {
             sent,
             since: Timestamp::UNIX_EPOCH,
+            earliest: None,
             uptime_before: None,
             expect: None,
             restarted: false,

@@ -185,7 +185,10 @@ pub struct Outage {
     pub sent: Sent,
     /// When it was first intended.
     pub since: Timestamp,
-    /// Uptime before, seconds: the proof is a smaller one.
+    /// When it can have gone down at the earliest, where that is not `since`: it activated by itself, behind a load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earliest: Option<Timestamp>,
+    /// Uptime before, seconds: the proof is a smaller one, or a start behind `earliest` by our own clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uptime_before: Option<u64>,
     /// What is expected to be active afterwards, `x.y.z`; none for a restart.
@@ -203,6 +206,13 @@ pub struct Outage {
     /// A person asked to stop it, too late: should the command prove to have had no effect, it is not sent again.
     #[serde(default)]
     pub abort_asked: bool,
+}
+
+impl Outage {
+    /// When it can have gone down at the earliest.
+    pub fn earliest(&self) -> Timestamp {
+        self.earliest.unwrap_or(self.since)
+    }
 }
 
 /// What a client asked for.

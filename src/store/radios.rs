@@ -72,6 +72,8 @@ pub trait RadioStore: Send + Sync {
     async fn radio(&self, address: IpAddr) -> Result<Option<RadioRow>>;
     /// How many radios have this status.
     async fn radios_in(&self, status: RadioStatus) -> Result<u64>;
+    /// Rows with one of these statuses whose driver is none, unknown or over, by address.
+    async fn undriven(&self, statuses: &[RadioStatus]) -> Result<Vec<RadioRow>>;
     /// Makes a change. In the same transaction, a client's job of which no row names it as `task` any more, and one
     /// did before, is poked.
     ///

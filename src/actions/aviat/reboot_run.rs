@@ -54,6 +54,7 @@ async fn begin(call: &Call<'_>, radios: &[Wanted]) -> Result<Vec<IpAddr>, StepEr
             entry.radio.phase = Phase::Restart(Outage {
                 sent: Sent::Intended,
                 since: now,
+                earliest: None,
                 uptime_before: None,
                 expect: None,
                 restarted: false,

@@ -19,7 +19,7 @@ pub(super) fn decide(draft: Draft<'_>, mut outage: Outage, look: &Look) -> Decis
         }
         Look::Seen(seen) => seen.as_ref(),
     };
-    let elapsed = draft.elapsed(outage.since);
+    let elapsed = draft.elapsed(outage.earliest());
     let fell = seen.rebooted(outage.uptime_before, elapsed);
     outage.down_seen |= fell == Some(true);
     let Some(active) = seen.active() else {
@@ -37,9 +37,8 @@ pub(super) fn decide(draft: Draft<'_>, mut outage: Outage, look: &Look) -> Decis
         if busy {
             return not_yet(draft, outage, &format!("{expect} runs, but is not settled (state {})", state.as_str()));
         }
-        // Looked at late, or activated soon after a boot: had it not gone down, its uptime would have grown with ours.
-        let less = |(uptime, before): (u64, u64)| uptime < before.saturating_add(elapsed / 2);
-        let anew = outage.down_seen || seen.uptime_seconds().zip(outage.uptime_before).is_some_and(less);
+        // Activated soon after a boot, or looked at late, its uptime is no smaller than before; but it began later.
+        let anew = outage.down_seen || seen.started_within(elapsed);
         // A radio that never told its uptime has come up with another version than it went down with: it was down.
         if !(anew || (fell.is_none() && outage.uptime_before.is_none())) {
             return not_yet(draft, outage, &format!("{expect} is shown, but the radio was not seen to come up anew"));

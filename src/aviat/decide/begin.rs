@@ -123,6 +123,7 @@ fn activating(mut draft: Draft<'_>, image: &Image, seen: &Seen) -> Decision {
     draft.radio.phase = Phase::Activate(Outage {
         sent: Sent::Accepted,
         since: draft.rules.now,
+        earliest: None,
         uptime_before: seen.uptime_seconds(),
         expect: Some(image.version.clone()),
         restarted: false,

@@ -211,6 +211,7 @@ impl<'a> Draft<'a> {
         self.radio.phase = Phase::Activate(Outage {
             sent: Sent::Intended,
             since: self.rules.now,
+            earliest: None,
             uptime_before: seen.uptime_seconds(),
             expect: Some(image.version.clone()),
             restarted: false,

@@ -163,12 +163,11 @@ fn again(draft: Draft<'_>, load: Load, seen: &Seen, state: &State) -> Decision {
 /// It is being activated, or runs already: to be proven as any activation is.
 fn to_activation(mut draft: Draft<'_>, load: &Load, overdue: bool) -> Decision {
     draft.slot = SlotChange::Keep;
-    // What it was when the load began has grown since; half of that leaves room for clocks that differ.
-    let grown = if overdue { 0 } else { draft.elapsed(load.since) / 2 };
     draft.radio.phase = Phase::Activate(Outage {
         sent: Sent::Accepted,
         since: if overdue { load.since } else { draft.rules.now },
-        uptime_before: load.uptime_before.map(|before| before.saturating_add(grown)),
+        earliest: Some(load.since),
+        uptime_before: load.uptime_before,
         expect: Some(load.image.version.clone()),
         restarted: false,
         down_seen: false,

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::{Command, Decision, Partner, SlotChange, Wait};
-use crate::aviat::seen::Look;
+use crate::aviat::seen::{Look, Seen};
 use crate::aviat::state::{Outage, Phase, Sent};
 use crate::drivers::aviat::parse::software::State;
 use crate::model::Level;
@@ -59,11 +59,18 @@ fn first(mut draft: Draft<'_>, mut outage: Outage, look: &Look) -> Decision {
     draft.send(Command::Restart)
 }
 
+/// Whether it came up anew. One that went away was down, or the link was: then a start behind the command, by our own
+/// clock, says which, however short its uptime was before.
+fn came_up(seen: &Seen, outage: &Outage, elapsed: u64) -> Option<bool> {
+    let fell = seen.rebooted(outage.uptime_before, elapsed)?;
+    Some(fell || (outage.down_seen && seen.started_within(elapsed)))
+}
+
 fn proof(mut draft: Draft<'_>, mut outage: Outage, look: &Look) -> Decision {
     let elapsed = draft.elapsed(outage.since);
     let why = match look {
         Look::Failed(failure) => format!("not back yet: {failure}"),
-        Look::Seen(seen) => match (seen.rebooted(outage.uptime_before, elapsed), seen.active()) {
+        Look::Seen(seen) => match (came_up(seen, &outage, elapsed), seen.active()) {
             (Some(true), Some(_)) if seen.software.state.is_some() => {
                 draft.say(Level::Success, "Restarted: its uptime began anew");
                 draft.slot = SlotChange::Drop;

@@ -3,7 +3,7 @@
 use super::{Deps, far};
 use crate::aviat::decide;
 use crate::aviat::seen::{Look, Seen};
-use crate::aviat::state::{Load, Login, Phase, Radio};
+use crate::aviat::state::{Load, Login, Phase, Radio, Sent};
 use crate::drivers::aviat::{Aviat, Session, Wanted};
 use crate::model::{Failure, FailureClass, Secret};
 use crate::store::AuditEntry;
@@ -84,9 +84,16 @@ impl<'d, 's> Link<'d, 's> {
         self.proven = Some(login);
     }
 
-    /// The session, and which password opened it. The known password first; the other one once, where the first was
-    /// refused, and never while the radio may be starting: then it refuses every one.
+    /// The session, and which password opened it, paging and completion off. See [`Link::opened`].
     pub(super) async fn session(&mut self, known: Login, starting: bool) -> Result<(Login, &mut Session<'s>), Failure> {
+        let (login, session) = self.opened(known, starting).await?;
+        session.ready().await?;
+        Ok((login, session))
+    }
+
+    /// The session as the radio opens it. The known password first; the other one once, where the first was refused, and
+    /// never while the radio may be starting: then it refuses every one.
+    pub(super) async fn opened(&mut self, known: Login, starting: bool) -> Result<(Login, &mut Session<'s>), Failure> {
         if self.open.as_ref().is_some_and(|(_, session)| !session.is_usable()) {
             self.close().await;
         }
@@ -110,7 +117,7 @@ impl<'d, 's> Link<'d, 's> {
         let mut refused = None;
         for login in order {
             let Some(aviat) = self.aviat(login) else { continue };
-            match aviat.session().await {
+            match aviat.session_as_it_is().await {
                 Ok(session) => return Ok((login, session)),
                 Err(failure) if failure.class == FailureClass::AuthRefused && !starting => refused = Some(failure),
                 Err(failure) => return Err(failure),
@@ -136,14 +143,17 @@ impl<'d, 's> Link<'d, 's> {
 
     async fn seen(&mut self, radio: &mut Radio) -> Result<Seen, Failure> {
         let prechecks = decide::needs_prechecks(radio);
-        let (starting, uptime) = match &radio.phase {
-            Phase::Activate(_) => (true, true),
-            Phase::Restart(outage) => (outage.uptime_before.is_some(), true),
-            Phase::Load(Load { immediate, sent, .. }) => {
-                (*immediate && *sent != crate::aviat::state::Sent::Intended, true)
-            }
-            _ => (false, true),
+        let starting = match &radio.phase {
+            Phase::Activate(_) => true,
+            Phase::Restart(outage) => outage.uptime_before.is_some(),
+            Phase::Load(Load { immediate, sent, .. }) => *immediate && *sent != Sent::Intended,
+            _ => false,
         };
+        if let Phase::Load(load) = &radio.phase
+            && let Some(software) = self.glance(radio, load, starting).await?
+        {
+            return Ok(Seen { software, ..Seen::default() });
+        }
         let (known, web_channel) = (radio.login, self.deps.config.web_channel);
         let (login, _) = self.session(known, starting).await?;
         let required: Vec<&str> = self.deps.config.required_licences.iter().map(String::as_str).collect();
@@ -152,7 +162,7 @@ impl<'d, 's> Link<'d, 's> {
             licences: prechecks.then_some(&required),
             spanning_tree: prechecks,
             management: prechecks,
-            uptime,
+            uptime: true,
             web_channel,
             ..Wanted::default()
         };

@@ -3,6 +3,7 @@
 mod commit;
 mod configure;
 mod far;
+mod glance;
 mod link;
 mod send;
 mod sop;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::config::Config;
-use super::decide::{self, Next, Partner, Rules, Wait};
+use super::decide::{self, Answer, Command, Next, Partner, Rules, Wait};
 use super::firmware::RadioImages;
 use super::partner;
 use super::rows::Entry;
@@ -32,9 +33,17 @@ use commit::Committed;
 pub(crate) use commit::event;
 use link::Link;
 
-/// Between two looks at radios that load, all of them taken together: a look costs some 2 ms of CPU, so this is less than
-/// a hundredth of a core. 2,500 radios are looked at every ten minutes, 240 every minute; a load takes 10 to 40.
-const PACE: Duration = Duration::from_millis(250);
+/// Between two looks at radios that load, all of them taken together: a look costs some 2 ms of CPU, so looks are less
+/// than a hundredth of a core.
+const PACE: Duration = Duration::from_millis(300);
+
+/// From one look at a radio that loads to the next, on average, while so many load: `poll_interval`, and from 200 radios on
+/// (at a `poll_interval` of one minute) as long as it takes to look at all of them at that pace: 12.5 minutes with 2,500. A
+/// load takes 10 to 40. One look is put off by a fifth more at most, so that is the bound within which the end of a load is
+/// noticed.
+pub fn look_interval(poll_interval: Duration, loading: u64) -> Duration {
+    poll_interval.max(PACE.saturating_mul(u32::try_from(loading).unwrap_or(u32::MAX)))
+}
 
 /// More turns than any way through the phases takes at once; a step that needs more goes on later.
 const TURNS: usize = 40;
@@ -139,17 +148,25 @@ async fn turns(deps: &Deps<'_>, address: IpAddr, link: &mut Link<'_, '_>) -> Res
             Next::Look => look = None,
             Next::Wait(wait) => {
                 let why = decision.radio.error.unwrap_or_else(|| waiting(&decision.radio.phase).to_owned());
-                if let (Wait::Poll, Phase::Load(_)) = (wait, &decision.radio.phase) {
-                    return deps.among_many(why).await;
-                }
-                return Ok(deps.later(wait, why));
+                return match &decision.radio.phase {
+                    Phase::Load(load) if wait == Wait::Poll => deps.next_look(load.immediate, why).await,
+                    _ => Ok(deps.later(wait, why)),
+                };
             }
             Next::Send(command) => {
                 look = None;
                 let answer = link.send(&command).await?;
                 match deps.settle_answer(address, &command, &answer).await? {
                     Some(Next::Over) | None => return Ok(Ended::Over),
-                    Some(Next::Wait(wait)) => return Ok(deps.later(wait, format!("{} was sent", command.audit()))),
+                    Some(Next::Wait(wait)) => {
+                        let why = format!("{} was sent", command.audit());
+                        return match command {
+                            Command::Load { immediate, .. } if answer == Answer::Accepted => {
+                                deps.next_look(immediate, why).await
+                            }
+                            _ => Ok(deps.later(wait, why)),
+                        };
+                    }
                     Some(_) => {}
                 }
             }
@@ -229,22 +246,27 @@ fn outstanding(radio: &Radio) -> bool {
 }
 
 impl Deps<'_> {
-    /// The next look at a radio that loads: `poll_interval`, or later where so many load that looking at all of them so
-    /// often would keep a core busy.
-    async fn among_many(&self, why: String) -> Result<Ended, Failure> {
-        let many = self.store.radios_in(RadioStatus::Loading).await.map_err(|error| stored(&error))?;
-        let fair = PACE.saturating_mul(u32::try_from(many).unwrap_or(u32::MAX));
-        let interval = self.config.poll_interval.max(fair);
-        Ok(Ended::Wait { wake_at: add(self.clock.now(), self.chance.jitter(interval.mul_f64(0.8), 0.5)), why })
+    /// The next look at a radio that loads, see [`look_interval`]. One that activates by itself holds a slot: there are few
+    /// of those, and others wait for it.
+    async fn next_look(&self, immediate: bool, why: String) -> Result<Ended, Failure> {
+        let loading = if immediate {
+            0
+        } else {
+            self.store.radios_in(RadioStatus::Loading).await.map_err(|error| stored(&error))?
+        };
+        Ok(self.after(look_interval(self.config.poll_interval, loading), why))
+    }
+
+    /// From four fifths to six fifths of it later, so that looks do not run in step.
+    fn after(&self, interval: Duration, why: String) -> Ended {
+        Ended::Wait { wake_at: add(self.clock.now(), self.chance.jitter(interval.mul_f64(0.8), 0.5)), why }
     }
 
     fn later(&self, wait: Wait, why: String) -> Ended {
-        let delay = match wait {
-            // From four fifths to six fifths, so that polls do not run in step.
-            Wait::Poll => self.chance.jitter(self.config.poll_interval.mul_f64(0.8), 0.5),
-            Wait::FirstLook => self.config.reboot_first_look,
-            Wait::Rare => self.chance.jitter(self.config.poll_interval.mul_f64(8.0), 0.5),
-        };
-        Ended::Wait { wake_at: add(self.clock.now(), delay), why }
+        match wait {
+            Wait::Poll => self.after(self.config.poll_interval, why),
+            Wait::Rare => self.after(self.config.poll_interval.saturating_mul(10), why),
+            Wait::FirstLook => Ended::Wait { wake_at: add(self.clock.now(), self.config.reboot_first_look), why },
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What can be read from a WTM: one login and a dozen commands, and a handful of SNMP requests where it has credentials
 //! for them.
 
+use super::parse::software::Software;
 use super::parse::uptime::Evidence;
 use super::platform::USERNAME;
 use super::report::{Observed, link_type, required_licences};
@@ -42,6 +43,11 @@ impl<'a> Aviat<'a> {
     /// A session on the command line, with the target's password: one login. To be closed by the caller.
     pub async fn session(&self) -> Result<Session<'a>, Failure> {
         Session::open(self.cx, self.target, self.ssh).await
+    }
+
+    /// The same with paging and completion as the radio has them, see [`Session::open_as_it_is`].
+    pub async fn session_as_it_is(&self) -> Result<Session<'a>, Failure> {
+        Session::open_as_it_is(self.cx, self.target, self.ssh).await
     }
 
     /// The same with another password, once. For a caller that knows why: the factory's, after the radio refused the
@@ -117,6 +123,17 @@ impl<'a> Aviat<'a> {
         let observed = self.look(&mut session, run_tests).await;
         session.close().await;
         Ok(observed?.device_info(self.device_type, run_tests))
+    }
+
+    /// Versions and state of the software by one SNMP request, no login: what the agent has of it, since not every
+    /// release has these objects (13.5). None without credentials.
+    ///
+    /// Fails as [`crate::transport::snmp::Client::get`] does.
+    pub async fn software_by_agent(&self) -> Result<Option<Software>, Failure> {
+        match self.target.snmp {
+            Some(_) => snmp::software(self.cx, self.target, self.snmp).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// None where there are no credentials.

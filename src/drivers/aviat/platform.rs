@@ -128,6 +128,15 @@ pub mod oids {
     pub const TX_MODULATION: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 3, 2, 1, 1, 13];
     /// Receive modulation, a code.
     pub const RX_MODULATION: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 3, 2, 1, 1, 14];
+    /// aviatSmLoadStatus.0 (13.5): what the software is at, a code (7.1). No recording of a radio has it, nor the three
+    /// objects behind it: a release may lack them.
+    pub const LOAD_STATUS: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 11, 2, 2, 2, 0];
+    /// The address that is, or was last, loaded from.
+    pub const LOAD_URI: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 11, 2, 2, 8, 0];
+    /// The version that runs.
+    pub const ACTIVE_VERSION: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 11, 2, 3, 1, 0];
+    /// The version in the other bank.
+    pub const INACTIVE_VERSION: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 11, 2, 3, 2, 0];
     /// Operational status of a carrier on firmware 2.x. On 6.x a capacity stands here.
     pub const OPER_STATUS_2: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 3, 2, 4, 1, 2];
     /// Operational status of a carrier on firmware 6.x.

@@ -40,7 +40,8 @@ pub struct RawConfig {
     pub xpic: Option<String>,
 }
 
-/// A session, paging off. It reads in operational mode, and is back there after every write. To be closed by [`Session::close`], or by dropping it.
+/// A session. It reads in operational mode, and is back there after every write. To be closed by [`Session::close`], or by
+/// dropping it.
 ///
 /// Each reader gives what the radio told, and none for what it did not: an empty table, or a release that does not know
 /// the command. Each fails as [`Shell::command`] does, with `ForbiddenReadonly` where the account may not read, with
@@ -55,6 +56,8 @@ pub struct Session<'a> {
     pub(super) shell: Shell,
     /// By the last prompt.
     pub(super) mode: Mode,
+    /// Paging and completion are switched off.
+    ready: bool,
 }
 
 impl std::fmt::Debug for Session<'_> {
@@ -69,6 +72,19 @@ impl<'a> Session<'a> {
     ///
     /// Fails as [`Connection::open`] and [`Connection::shell`] do.
     pub async fn open(cx: &'a Cx, target: &Target, ssh: &'a SshConfig) -> Result<Self, Failure> {
+        let mut session = Self::open_as_it_is(cx, target, ssh).await?;
+        match session.ready().await {
+            Ok(()) => Ok(session),
+            Err(failure) => {
+                session.close().await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// The same with paging and completion as the radio has them: for [`Session::glance`]. Anything else wants
+    /// [`Session::ready`] first.
+    pub async fn open_as_it_is(cx: &'a Cx, target: &Target, ssh: &'a SshConfig) -> Result<Self, Failure> {
         let mut target = target.clone();
         target.username.get_or_insert_with(|| USERNAME.to_owned());
         let mut connection = Connection::open(cx, &target, ssh, None).await?;
@@ -80,14 +96,7 @@ impl<'a> Session<'a> {
             }
         };
         let (label, address) = (target.label(), target.address);
-        let mut session = Self { cx, ssh, label, address, connection, shell, mode: Mode::Operational };
-        match session.prepare().await {
-            Ok(()) => Ok(session),
-            Err(failure) => {
-                session.close().await;
-                Err(failure)
-            }
-        }
+        Ok(Self { cx, ssh, label, address, connection, shell, mode: Mode::Operational, ready: false })
     }
 
     /// Ends the session. Nothing is typed for it: in operational mode `exit` would do the same.
@@ -101,9 +110,14 @@ impl<'a> Session<'a> {
         prompt::parse(self.shell.prompt()).map(|(host, _)| host)
     }
 
-    /// Each switch by its first spelling, and by the other where that is refused. A radio that refuses both pages, and
-    /// the pager is answered.
-    async fn prepare(&mut self) -> Result<(), Failure> {
+    /// Switches paging and completion off, once: each by its first spelling, and by the other where that is refused. A
+    /// radio that refuses both pages, and the pager is answered.
+    ///
+    /// Fails as the readers do.
+    pub async fn ready(&mut self) -> Result<(), Failure> {
+        if self.ready {
+            return Ok(());
+        }
         for (usual, plain) in
             [(Command::PagingOff, Command::PagingOffPlain), (Command::CompletionOff, Command::CompletionOffPlain)]
         {
@@ -115,6 +129,7 @@ impl<'a> Session<'a> {
                     .noted("ssh", &format!("'{}' and '{}' are refused: {words}", usual.line(), plain.line()));
             }
         }
+        self.ready = true;
         Ok(())
     }
 
@@ -199,6 +214,12 @@ impl<'a> Session<'a> {
             software.uri = software.uri.or(uri);
         }
         Ok(software)
+    }
+
+    /// Versions and state of the software as one command shows them: the only reader that needs no [`Session::ready`],
+    /// since its answer has four lines. What it does not show is none.
+    pub async fn glance(&mut self) -> Result<Software, Failure> {
+        self.software_once(Command::SoftwareStatus).await
     }
 
     async fn software_once(&mut self, command: Command) -> Result<Software, Failure> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::parse::entities::{Entities, Naming};
 use super::parse::sensors::{modulation, oper_status, scaled, tenths};
+use super::parse::software::{Software, State};
 use super::parse::version::Version;
 use super::platform::oids;
 use crate::drivers::generic::{Generic, System};
@@ -91,6 +92,21 @@ pub(super) async fn read(cx: &Cx, target: &Target, config: &Config) -> Result<Ag
     let mut snapshot = Objects::default();
     snapshot.extend(client.get(cx, &wanted(&entities)).await?);
     Ok(agent(system, &entities, &snapshot))
+}
+
+/// What the agent tells of the software, in one request; what it does not have is none.
+pub(super) async fn software(cx: &Cx, target: &Target, config: &Config) -> Result<Software, Failure> {
+    let wanted = [oids::LOAD_STATUS, oids::LOAD_URI, oids::ACTIVE_VERSION, oids::INACTIVE_VERSION].map(Oid::new);
+    let mut objects = Objects::default();
+    objects.extend(Client::new(target, config)?.get(cx, &wanted).await?);
+    let [status, uri, active, inactive] = wanted.map(|oid| objects.0.remove(&oid));
+    let text = |value: Option<Value>| octets(&value?).filter(|text| !text.is_empty());
+    Ok(Software {
+        active: text(active).and_then(|text| Version::parse(&text)),
+        inactive: text(inactive).and_then(|text| Version::parse(&text)),
+        state: status.as_ref().and_then(code).and_then(State::of_code),
+        uri: text(uri),
+    })
 }
 
 fn check(system: &System) -> Result<(), Failure> {

@@ -37,6 +37,11 @@ const UPDATE: &str = "update radio set version = version + 1, status = ?2, drive
 /// `?1` status.
 const IN: &str = "select count(*) from radio where status = ?1";
 
+/// `?1` status. Rows that nobody drives.
+const UNDRIVEN: &str = "select address, version, status, driver, task, slot, hop, due_at, body, seen, updated_at \
+     from radio where status = ?1 and (driver is null \
+     or not exists (select 1 from job where job.id = radio.driver and job.status in ('queued', 'running')))";
+
 /// The number of rows that hold a slot.
 const SLOTS: &str = "select count(*) from radio where slot = 1";
 
@@ -244,6 +249,20 @@ impl RadioStore for SqliteStore {
     async fn radios_in(&self, status: RadioStatus) -> Result<u64> {
         let count: i64 = self.readers.point(|conn| conn.value(IN, [status.as_str()]))?;
         Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    async fn undriven(&self, statuses: &[RadioStatus]) -> Result<Vec<RadioRow>> {
+        let statuses = statuses.to_vec();
+        self.readers
+            .walk(move |conn| {
+                let mut found: Vec<RadioRow> = Vec::new();
+                for status in statuses {
+                    found.extend(conn.all(UNDRIVEN, [status.as_str()], row)?);
+                }
+                found.sort_by_key(|row| row.address);
+                Ok(found)
+            })
+            .await
     }
 
     async fn change_radios(&self, now: Timestamp, wanted: RadioChange) -> Result<Changed> {

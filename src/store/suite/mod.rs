@@ -79,6 +79,7 @@ macro_rules! conformance {
             queue::a_list_says_who_may_see_a_result,
             queue::garbage_is_no_job,
             queue::a_clock_set_back_hides_no_queued_job,
+            radios::rows_without_a_driver_are_found,
             radios::a_row_is_kept_as_it_was_put,
             radios::a_stale_change_changes_nothing,
             radios::slots_are_few_and_one_a_hop,

@@ -57,6 +57,35 @@ fn hidden(n: u64, parent: Option<JobId>) -> NewJob {
     NewJob { action: "_aviat.radio".to_owned(), parent, ..job(n, Some(&format!("192.0.2.{n}")), Access::Write) }
 }
 
+/// A row with a driver that is over, or that nobody knows, has none.
+pub async fn rows_without_a_driver_are_found(lab: &dyn Lab) {
+    let store = lab.open().await;
+    let driven = |n: u8, status, driver| RadioRow { status, driver, ..radio(n) };
+    let (loading, rebooting) = (RadioStatus::Loading, RadioStatus::Rebooting);
+    let rows = [
+        driven(1, loading, Some(id(1))),
+        driven(2, loading, None),
+        driven(3, loading, Some(id(99))),
+        driven(4, rebooting, Some(id(2))),
+        driven(5, RadioStatus::Scheduled, None),
+    ];
+    let jobs = vec![hidden(1, None), hidden(2, None)];
+    let change = RadioChange { jobs, ..writes(rows.map(|row| put(None, row)).to_vec()) };
+    assert_eq!(store.change_radios(t(1), change).await.unwrap(), Changed::Done);
+    let found = async || {
+        let rows = store.undriven(&[rebooting, loading]).await.unwrap();
+        rows.into_iter().map(|row| row.address).collect::<Vec<_>>()
+    };
+    assert_eq!(found().await, [address(2), address(3)]);
+    for job in store.claim("w", t(2), Duration::from_secs(60), 2, 2).await.unwrap() {
+        if job.job.id == id(2) {
+            let over = StepEnd::Finish { status: JobStatus::Error, result: None, error: None, error_class: None };
+            store.end_step(&job.lease, t(3), over, Vec::new()).await.unwrap();
+        }
+    }
+    assert_eq!(found().await, [address(2), address(3), address(4)]);
+}
+
 /// Every column comes back, and the store counts the versions.
 pub async fn a_row_is_kept_as_it_was_put(lab: &dyn Lab) {
     let store = lab.open().await;

@@ -159,6 +159,7 @@ pub struct Connection {
     negotiated: Negotiated,
     masks: Masks,
     login: Duration,
+    prompt_quiet: Option<Duration>,
 }
 
 impl std::fmt::Debug for Connection {
@@ -218,7 +219,14 @@ impl Connection {
             masks.add(secret);
         }
         let wire = Wire { handle, session, learned, cut, gone, clock: cx.clock.clone(), hop: hop.map(Box::new) };
-        Ok(Connection { wire: Arc::new(wire), label: target.label(), negotiated, masks, login: config.login() })
+        Ok(Connection {
+            wire: Arc::new(wire),
+            label: target.label(),
+            negotiated,
+            masks,
+            login: config.login(),
+            prompt_quiet: config.prompt_quiet,
+        })
     }
 
     /// Attempts until one succeeds, or may not be made again.
@@ -286,6 +294,10 @@ impl Connection {
 
     pub(super) fn login_limit(&self) -> Duration {
         self.login
+    }
+
+    pub(super) fn prompt_quiet(&self) -> Option<Duration> {
+        self.prompt_quiet
     }
 }
 

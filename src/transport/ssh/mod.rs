@@ -70,6 +70,10 @@ pub struct Config {
     /// which is cheapest because nothing crosses threads.
     #[serde(skip)]
     pub runtime: Option<tokio::runtime::Handle>,
+    /// How long a device must be quiet behind its prompt, instead of what its platform says ([`platform::Platform::quiet`]).
+    /// For tests with thousands of sessions to simulators, which paint a prompt once and in one piece.
+    #[serde(skip)]
+    pub prompt_quiet: Option<Duration>,
 }
 
 impl Default for Config {
@@ -86,6 +90,7 @@ impl Default for Config {
             keepalive_max: 3,
             inactivity_seconds: 90,
             runtime: None,
+            prompt_quiet: None,
         }
     }
 }

@@ -58,6 +58,8 @@ pub struct Shell {
     label: String,
     masks: Masks,
     login: Limits,
+    /// Behind a prompt.
+    quiet: Duration,
     broken: bool,
 }
 
@@ -126,6 +128,7 @@ impl Shell {
             label: connection.label().to_owned(),
             masks: connection.masks().clone(),
             login,
+            quiet: connection.prompt_quiet().unwrap_or(platform.quiet),
             broken: false,
         };
         let first = Wait::for_prompt(None, true, &login, "the login to its shell");
@@ -339,7 +342,7 @@ impl Shell {
             };
             let quiet = match (&seen, asked, &question) {
                 (None, Some(place), _) if wait.asks_secret(place) => SECRET_QUIET,
-                (Some(_), ..) | (None, Some(_), _) => self.platform.quiet,
+                (Some(_), ..) | (None, Some(_), _) => self.quiet,
                 (None, None, Some(_)) if wait.asks.is_some() => UNFORESEEN_QUIET,
                 (None, None, Some(_)) => QUESTION_QUIET,
                 (None, None, None) => limits.idle,

@@ -34,13 +34,13 @@ async fn image_server() -> String {
     base
 }
 
-struct Stage {
-    bench: Bench,
-    store: Arc<dyn Store>,
+pub struct Stage {
+    pub bench: Bench,
+    pub store: Arc<dyn Store>,
     config: Config,
-    images: RadioImages,
+    pub images: RadioImages,
     window: Window,
-    clock: Clock,
+    pub clock: Clock,
     chance: Chance,
     ssh: ssh::Config,
     snmp: snmp::Config,
@@ -49,7 +49,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(knobs: Value) -> Self {
+    pub async fn set(knobs: Value) -> Self {
         let bench = Bench::start("AV4100", json!({})).await;
         bench.turn(json!({
             "active": "2.11.11", "inactive": "2.10.9", "mask": "255.255.255.248", "licences": "WZF-MLHC", "stp": "down",
@@ -90,15 +90,15 @@ impl Stage {
         }
     }
 
-    fn address(&self) -> IpAddr {
+    pub fn address(&self) -> IpAddr {
         self.bench.target.address
     }
 
-    async fn entry(&self) -> Entry {
+    pub async fn entry(&self) -> Entry {
         Entry::read(self.store.radio(self.address()).await.unwrap().unwrap()).unwrap()
     }
 
-    async fn plan(&self, policy: Policy, steps: Steps) {
+    pub async fn plan(&self, policy: Policy, steps: Steps) {
         let radio = Radio {
             name: None,
             username: "noc".to_owned(),
@@ -121,7 +121,7 @@ impl Stage {
     }
 
     /// Stores an entry with a new driver.
-    async fn put(&self, mut entry: Entry, slot: bool) {
+    pub async fn put(&self, mut entry: Entry, slot: bool) {
         let now = self.clock.now();
         let job = driver::job(self.address(), "noc", now, &self.chance).unwrap();
         entry.row.driver = Some(job.id);
@@ -131,7 +131,7 @@ impl Stage {
     }
 
     /// Runs the driver's steps until the radio is settled or parked, or `until` says so.
-    async fn run(&self, until: impl Fn(&Radio) -> bool) -> Entry {
+    pub async fn run(&self, until: impl Fn(&Radio) -> bool) -> Entry {
         loop {
             let now = self.clock.now();
             let claimed = self.store.claim("test", now, Duration::from_secs(60), 1, 2).await.unwrap();
@@ -177,7 +177,7 @@ impl Stage {
         }
     }
 
-    async fn said(&self) -> Vec<String> {
+    pub async fn said(&self) -> Vec<String> {
         let events = self.store.radio_events(0, 1000, None).await.unwrap();
         events.into_iter().map(|event| event.said.message).collect()
     }
@@ -208,7 +208,7 @@ fn all() -> Steps {
     }
 }
 
-fn firmware() -> Steps {
+pub fn firmware() -> Steps {
     Steps { firmware: Outcome::Waiting, ..Steps::default() }
 }
 

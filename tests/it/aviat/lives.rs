@@ -10,6 +10,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use towerhand::clock::Clock;
+use towerhand::store::Store;
+use towerhand::store::sqlite::{Purpose, SqliteStore};
 use towerhand_simulators::core::{Device, Fault};
 use towerhand_simulators::lab_run::Lab;
 
@@ -62,6 +64,16 @@ impl Lives {
     /// kill -9.
     pub fn kill(&mut self) {
         self.process.take().expect("a daemon").kill();
+    }
+
+    /// Asks the store, while no daemon lives.
+    pub async fn stored<T>(&self, ask: impl AsyncFnOnce(&dyn Store) -> T) -> T {
+        assert!(self.process.is_none(), "a daemon lives");
+        let path = self.folder.path().join("state/towerhand.db");
+        let store = SqliteStore::open(&path, Purpose::Tool).await.unwrap();
+        let answer = ask(&store).await;
+        store.close().await;
+        answer
     }
 
     /// An orderly stop.

@@ -12,6 +12,7 @@ mod drive;
 mod facts;
 mod jobs;
 mod lives;
+mod look;
 mod observe;
 #[expect(
     clippy::disallowed_methods,
@@ -26,7 +27,9 @@ mod s_d_reboot;
 mod s_e_loading;
 mod s_f_activation;
 mod s_g_failures;
-mod s_h_state;
+mod s_h_abort;
+mod s_h_kill;
+mod s_h_many;
 mod s_i_streams;
 mod session;
 pub mod stage;

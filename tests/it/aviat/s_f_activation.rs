@@ -527,6 +527,27 @@ async fn s066_both_ends_of_a_hop() {
     stage.finish().await;
 }
 
+/// While the far end has its turn, the near one's entry says what it waits for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s066_the_near_end_says_what_it_waits_for() {
+    let stage = Stage::of(&[("NEAR", "AV4100", r0()), ("FAR", "AV4100", r0())]).hop("FAR", "NEAR").start().await;
+    schedule(&stage, &["NEAR", "FAR"], None).await;
+    assert_eq!(stage.row("NEAR").await["error"], json!(null));
+    // The far end does not get on.
+    stage.hold();
+    stage.jump_to(NIGHT);
+    let why = "waits for FAR, the far end of its hop, which goes first";
+    stage.wait("NEAR", "the reason", |row| row.body["error"] == why).await;
+    let row = stage.row("NEAR").await;
+    assert_eq!((&row["status"], &row["error"]), (&json!("scheduled"), &json!(why)), "{row:#}");
+    let log = stage.call("aviat.stream.global", json!({ "limit": 1000 })).await.to_string();
+    assert_eq!(log.matches(why).count(), 1, "said once: {log}");
+    stage.flow();
+    let row = stage.wait_status("NEAR", "success").await;
+    assert_eq!(row["error"], json!(null), "{row:#}");
+    stage.finish().await;
+}
+
 /// Where the far end is not proven the near one stays as it is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s066_the_far_end_fails() {

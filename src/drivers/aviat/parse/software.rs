@@ -62,6 +62,25 @@ const STATES: [(&str, State); 16] = [
     ("abort", State::Abort),
 ];
 
+/// By their codes, from 0 on.
+const CODES: [State; 15] = [
+    State::Abort,
+    State::Load,
+    State::Commit,
+    State::Activate,
+    State::Rollback,
+    State::Idle,
+    State::LoadOk,
+    State::ActivateOk,
+    State::RollbackOk,
+    State::CompatibilityError,
+    State::LoadError,
+    State::ActivateError,
+    State::RollbackError,
+    State::WaitingToActivate,
+    State::SameVersion,
+];
+
 impl State {
     /// By its token.
     pub fn of(token: &str) -> Self {
@@ -69,6 +88,11 @@ impl State {
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(token))
             .map_or_else(|| State::Other(token.chars().take(40).collect()), |(_, state)| state.clone())
+    }
+
+    /// By its code in `aviatSmLoadStatus` (7.1). The agent has none for `prepareLoad`.
+    pub fn of_code(code: i64) -> Option<Self> {
+        usize::try_from(code).ok().and_then(|place| CODES.get(place)).cloned()
     }
 
     /// Its token.
@@ -94,6 +118,12 @@ pub struct Software {
 }
 
 impl Software {
+    /// Whether an image is being fetched or written. After an activation's boot the radio says `commit` too: the version
+    /// that runs tells the two apart.
+    pub fn is_loading(&self) -> bool {
+        matches!(self.state, Some(State::PrepareLoad | State::Load | State::Commit))
+    }
+
     /// Either form. A field that is told twice with different values is unknown.
     pub fn parse(text: &str) -> Self {
         let mut told: [Vec<String>; 4] = Default::default();
@@ -203,6 +233,32 @@ mod tests {
     fn two_answers_are_none() {
         let text = "software-status active-version 6.2.4(12.59373)\nsoftware-status active-version 2.11.11(18.6069)\n";
         assert_eq!(Software::parse(text).active, None);
+    }
+
+    #[test]
+    fn codes_of_the_agent() {
+        // aviatSmLoadStatus as spec/aviat-device.md 7.1 lists it.
+        let listed = [
+            "abort",
+            "load",
+            "commit",
+            "activate",
+            "rollback",
+            "idle",
+            "loadOk",
+            "activateOk",
+            "rollbackOk",
+            "compatibilityError",
+            "loadError",
+            "activateError",
+            "rollbackError",
+            "waitingToActivate",
+            "sameVersion",
+        ];
+        for (code, token) in (0..).zip(listed) {
+            assert_eq!(State::of_code(code), Some(State::of(token)), "{code}");
+        }
+        assert_eq!((State::of_code(15), State::of_code(-1)), (None, None));
     }
 
     #[test]

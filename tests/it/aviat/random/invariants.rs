@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use towerhand::model::{JobStatus, RadioRow, RadioStatus};
+use towerhand::model::{JobId, JobStatus, RadioRow, RadioStatus};
 use towerhand::store::AuditEntry;
 use towerhand_simulators::aviat::witness;
 
-use super::passing::is_driven;
+use super::passing::{is_driven, is_held};
 use super::world::{CAP, Radio, SECRETS, World};
 
 /// Seconds between the line of the audit log and the command itself, at most: the machine is slow, not the daemon.
@@ -244,6 +244,13 @@ async fn secrets(world: &World, audit: &[AuditEntry]) -> Vec<String> {
     told.iter().filter(|(_, text)| holds(text)).map(|(what, text)| format!("{what} holds a secret: {text}")).collect()
 }
 
+/// Whether a job waits for a radio that waits for the night, or for a far end that a person has to see to.
+fn is_parked(world: &World, rows: &[RadioRow], job: JobId) -> bool {
+    rows.iter()
+        .filter(|row| row.task == Some(job))
+        .any(|row| row.status == RadioStatus::Scheduled || is_held(world, row, rows))
+}
+
 /// Every job of a client has ended, or waits for a radio that names it.
 async fn jobs(world: &mut World) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -252,7 +259,8 @@ async fn jobs(world: &mut World) -> Vec<String> {
         let id = &id;
         for _ in 0..600 {
             let job = store.job(id).await.unwrap().unwrap();
-            if !matches!(job.status, JobStatus::Queued | JobStatus::Running) {
+            let over = !matches!(job.status, JobStatus::Queued | JobStatus::Running);
+            if over || is_parked(world, &store.radios().await.unwrap(), job.id) {
                 break;
             }
             world.pass(2.0);
@@ -263,8 +271,7 @@ async fn jobs(world: &mut World) -> Vec<String> {
             let rows = store.radios().await.unwrap();
             let waits_for: Vec<IpAddr> =
                 rows.iter().filter(|row| row.task == Some(job.id)).map(|row| row.address).collect();
-            let by_schedule = |row: &RadioRow| row.task == Some(job.id) && row.status == RadioStatus::Scheduled;
-            if rows.iter().any(by_schedule) {
+            if is_parked(world, &rows, job.id) {
                 continue;
             }
             let children: Vec<String> = store

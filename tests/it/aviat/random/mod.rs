@@ -13,14 +13,14 @@ mod world;
 
 use std::panic::AssertUnwindSafe;
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 
 use world::World;
 
 /// Operations in the afternoon, and as many at night.
 const OPERATIONS: usize = 14;
 
-/// Runs beside each other: most of a run is waiting.
+/// Runs beside each other, unless `ABREAST` says otherwise: a part of a run is waiting.
 const ABREAST: u64 = 4;
 
 /// Seeds that run with the other tests.
@@ -79,21 +79,18 @@ async fn a_few_seeds() {
 async fn many_seeds() {
     let number =
         |name: &str, default: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    let (runs, first) = (number("RUNS", 100), number("SEED", 1000));
+    let (runs, first, abreast) = (number("RUNS", 100), number("SEED", 1000), number("ABREAST", ABREAST));
     let began = towerhand::clock::Stopwatch::start();
     let mut failed = Vec::new();
-    let last = first.saturating_add(runs);
-    let mut next = first;
-    while next < last {
-        let some = next..last.min(next.saturating_add(ABREAST));
-        next = some.end;
-        for (seed, done) in some.clone().zip(futures_util::future::join_all(some.map(run)).await) {
-            match done {
-                Ok(done) => println!("seed {seed}: held ({done}), {} s since the start", began.elapsed().as_secs()),
-                Err(story) => {
-                    println!("{story}\n");
-                    failed.push(seed);
-                }
+    let seeds = first..first.saturating_add(runs);
+    let each = futures_util::stream::iter(seeds.map(|seed| async move { (seed, run(seed).await) }));
+    let mut each = std::pin::pin!(each.buffer_unordered(usize::try_from(abreast.max(1)).unwrap()));
+    while let Some((seed, done)) = each.next().await {
+        match done {
+            Ok(done) => println!("seed {seed}: held ({done}), {} s since the start", began.elapsed().as_secs()),
+            Err(story) => {
+                println!("{story}\n");
+                failed.push(seed);
             }
         }
     }

@@ -75,8 +75,17 @@ pub fn is_driven(row: &RadioRow) -> bool {
     row.driver.is_some() && !overdue
 }
 
-/// A near end that waits for its far end, which waits for a person.
+/// A near end that waits for its far end, which waits for a person: scheduled, or with a driver that sends nothing yet.
 pub fn is_held(world: &World, row: &RadioRow, rows: &[RadioRow]) -> bool {
+    let phase = &row.body["phase"];
+    let waits = match phase["at"].as_str() {
+        Some("scheduled" | "slot") => true,
+        Some("restart") => phase["sent"] == "intended" && phase["uptime_before"].is_null(),
+        _ => false,
+    };
+    if !waits {
+        return false;
+    }
     let near = world.radios.iter().position(|radio| radio.address == row.address);
     let far = near.and_then(|near| Some(near).filter(|near| near % 2 == 0).and(world.radios[near].partner));
     let Some(far) = far.map(|far| world.radios[far].address) else { return false };
@@ -104,7 +113,7 @@ pub async fn settle(world: &mut World) -> Result<(), Vec<String>> {
     loop {
         calm(world, CALM).await;
         let rows = world.daemon().store.radios().await.unwrap();
-        let driven = rows.iter().any(is_driven);
+        let driven = rows.iter().any(|row| is_driven(row) && !is_held(world, row, &rows));
         let scheduled = rows.iter().filter(|row| row.status == RadioStatus::Scheduled);
         let due = scheduled.filter(|row| !is_held(world, row, &rows)).count();
         if !driven && due == 0 {

@@ -238,8 +238,9 @@ impl World {
             upgraded += usize::from(radio.device.text("active", "") != radio.before.active);
         }
         format!(
-            "{} jobs, {loads} loads, {activations} activations, {boots} boots, {upgraded} other versions",
-            self.jobs.len()
+            "{} jobs, {loads} loads, {activations} activations, {boots} boots, {upgraded} other versions, {} steps of time",
+            self.jobs.len(),
+            self.jumps.len()
         )
     }
 
@@ -405,8 +406,9 @@ fn write_files(folder: &Path, home: &Home, radios: &[Radio]) {
     let mut settings = format!(
         "stop_grace = '1s'\n\
          [jobs]\nlease = '6h'\nworkers = 32\n\
+         [snmp]\ntimeout_ms = 300\nretries = 0\n\
          [ssh]\nconnect_seconds = 2\nlogin_seconds = 3\ncommand_seconds = 4\nidle_seconds = 1\nretries = 0\n\
-         [aviat]\nmax_activations = {CAP}\npassword = 'env:RADIO_PASSWORD'\nfactory_password = 'env:RADIO_FACTORY'\n\
+         [aviat]\nload_give_up = '45m'\nreboot_give_up = '30m'\nmax_activations = {CAP}\npassword = 'env:RADIO_PASSWORD'\nfactory_password = 'env:RADIO_FACTORY'\n\
          snmp_community = 'env:RADIO_COMMUNITY'\nimage_url = 'http://{}'\nfirmware_dir = '{}'\n",
         home.listen,
         folder.join("images").display()
