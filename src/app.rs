@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::actions::{Actions, Services, Transports};
+use crate::actions::{Actions, Lockouts, Services, Transports};
 use crate::api::{self, ApiState, HealthView, HttpMetrics, KeyRing, KeySources};
 use crate::aviat::images::Images;
 use crate::aviat::night::Night;
@@ -306,6 +306,7 @@ impl App {
             chance: chance.clone(),
             transports: Transports { ssh: config.ssh.clone(), snmp: config.snmp.clone(), http: config.http.clone() },
             clock: clock.clone(),
+            lockouts: Lockouts::default(),
             metrics: metrics.clone(),
             secrets,
         }));

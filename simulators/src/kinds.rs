@@ -18,6 +18,8 @@ pub enum Starter {
     IctPage,
     /// The Aviat radio: command line, SNMP, web.
     Aviat,
+    /// The Nokia 7250 IXR: both command lines, SNMP.
+    Nokia,
 }
 
 /// A row of the table of kinds.
@@ -39,6 +41,7 @@ pub struct Kind {
 const SSH: Ports = Ports { ssh: Some(2200), snmp: None, http: None, https: None };
 const SNMP: Ports = Ports { ssh: None, snmp: Some(1610), http: None, https: None };
 const RADIO: Ports = Ports { ssh: Some(2200), snmp: Some(1610), http: Some(8000), https: None };
+const SSH_SNMP: Ports = Ports { ssh: Some(2200), snmp: Some(1610), http: None, https: None };
 const HTTP: Ports = Ports { ssh: None, snmp: None, http: Some(8000), https: None };
 
 const fn row(
@@ -63,6 +66,7 @@ pub const KINDS: &[Kind] = &[
     row("ups-mib", "UPSMIB", "ups", SNMP, Starter::Snmp),
     row("ict-rpc", "ICT200DB12", "rpc", HTTP, Starter::IctPage),
     row("aviat", "AV4100", "bh", RADIO, Starter::Aviat),
+    row("nokia", "NK7250", "swt", SSH_SNMP, Starter::Nokia),
 ];
 
 /// The row of a kind.
@@ -92,6 +96,7 @@ impl Kind {
         match self.starter {
             Starter::RouterOs => crate::routeros::check_knobs(state),
             Starter::Aviat => crate::aviat::check_knobs(state),
+            Starter::Nokia => crate::nokia::check_knobs(state),
             Starter::Snmp | Starter::IctPage => Ok(()),
         }
     }
@@ -103,6 +108,7 @@ impl Kind {
             Starter::Snmp => crate::snmp::start(device, wanted).await,
             Starter::IctPage => crate::ictpage::start(device, wanted).await,
             Starter::Aviat => crate::aviat::start(device, wanted).await,
+            Starter::Nokia => crate::nokia::start(device, wanted).await,
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod inventory;
 pub mod kinds;
 pub mod lab;
 pub mod lab_run;
+pub mod nokia;
 pub mod routeros;
 pub mod running;
 pub mod snmp;

@@ -29,7 +29,8 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
     }
     let cx = call.cx();
     let driver = Driver::of(subject.device_type, &cx, &subject.target, call.transports())?;
-    let config = driver.running_config(ConfigOptions { show_secrets }).await.map_err(|failure| failure.at(&label))?;
+    let reading = driver.running_config(ConfigOptions { show_secrets });
+    let config = call.guarded(&subject, reading).await.map_err(|failure| failure.at(&label))?;
     for warning in &config.warnings {
         call.say(Level::Warning, format!("{label}: {warning}"));
     }

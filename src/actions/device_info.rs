@@ -26,7 +26,7 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
     let label = subject.target.label();
     let cx = call.cx();
     let driver = Driver::of(subject.device_type, &cx, &subject.target, call.transports())?;
-    let mut info = driver.device_info(run_tests).await.map_err(|failure| failure.at(&label))?;
+    let mut info = call.guarded(&subject, driver.device_info(run_tests)).await.map_err(|failure| failure.at(&label))?;
     if run_tests {
         let port = subject.target.ports.ssh.unwrap_or(22);
         let echoes = ping::run(call, &subject.target.address, generic::ECHOES, port).await?;

@@ -13,6 +13,7 @@ mod credentials;
 mod device_info;
 mod generic;
 mod health;
+mod lockouts;
 mod opened;
 mod ping;
 mod pins;
@@ -22,6 +23,7 @@ mod target;
 mod watch;
 
 pub use call::Call;
+pub use lockouts::Lockouts;
 pub use services::{Services, Transports};
 pub use step::{Done, Progress, Step, StepError};
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::lockouts::Lockouts;
 use crate::aviat;
 use crate::clock::{Chance, Clock};
 use crate::drivers::redact::Redactor;
@@ -52,6 +53,8 @@ pub struct Services {
     pub chance: Chance,
     /// Counters.
     pub metrics: Metrics,
+    /// Refused logins on devices that lock accounts.
+    pub lockouts: Lockouts,
     /// The net under the log: holds what a step has opened.
     pub secrets: Secrets,
 }

@@ -2,6 +2,7 @@
 
 use super::aviat::Aviat;
 use super::generic::Generic;
+use super::nokia::Nokia;
 use super::power::Power;
 use super::routeros::RouterOs;
 use super::{ConfigOptions, DeviceInfo, Facts, RunningConfig, apc, ict, upsmib};
@@ -25,6 +26,8 @@ pub enum Driver<'a> {
     RouterOs(RouterOs<'a>),
     /// Aviat WTM 4000.
     Aviat(Aviat<'a>),
+    /// Nokia 7250 IXR.
+    Nokia(Nokia<'a>),
     /// Power equipment by SNMP.
     Power(Power<'a>),
     /// An ICT distribution panel by its page, where the inventory gives it no SNMP.
@@ -45,6 +48,7 @@ impl<'a> Driver<'a> {
         match device_type.family() {
             Family::RouterOs => Ok(Driver::RouterOs(RouterOs::new(cx, target, transports.ssh))),
             Family::Aviat => Ok(Driver::Aviat(Aviat::new(cx, target, transports.ssh, transports.snmp, device_type))),
+            Family::Nokia7250 => Ok(Driver::Nokia(Nokia::new(cx, target, transports.ssh, transports.snmp))),
             Family::IctPanel if target.snmp.is_none() => Ok(Driver::Page(ict::Page::new(cx, target, transports.http))),
             Family::IctPanel => power(&ict::PANEL),
             Family::IctPlatinum => power(&ict::PLATINUM),
@@ -53,13 +57,7 @@ impl<'a> Driver<'a> {
             Family::ApcPdu => power(&apc::PDU),
             Family::UpsMib => power(&upsmib::UPS_MIB),
             Family::Generic => Ok(Driver::Generic(Generic::new(cx, target, transports.snmp))),
-            Family::Nokia7250
-            | Family::SmartSys
-            | Family::Netonix
-            | Family::CnMatrix
-            | Family::Epmp
-            | Family::Tachyon
-            | Family::Wave => {
+            Family::SmartSys | Family::Netonix | Family::CnMatrix | Family::Epmp | Family::Tachyon | Family::Wave => {
                 let sentence = format!("there is no driver for type {device_type} yet; nothing was done");
                 Err(Failure::new(FailureClass::NotNative, sentence).at(&target.label()))
             }
@@ -71,6 +69,7 @@ impl<'a> Driver<'a> {
         match self {
             Driver::RouterOs(driver) => Box::pin(driver.facts()).await,
             Driver::Aviat(driver) => Box::pin(driver.facts()).await,
+            Driver::Nokia(driver) => Box::pin(driver.facts()).await,
             Driver::Power(driver) => Box::pin(driver.facts()).await,
             Driver::Page(driver) => Box::pin(driver.facts()).await,
             Driver::Generic(driver) => Box::pin(driver.facts()).await,
@@ -82,6 +81,7 @@ impl<'a> Driver<'a> {
         match self {
             Driver::RouterOs(driver) => Box::pin(driver.running_config(options)).await.map(|(_, config)| config),
             Driver::Aviat(driver) => Box::pin(driver.running_config()).await,
+            Driver::Nokia(driver) => Box::pin(driver.running_config()).await.map(|(_, config)| config),
             Driver::Power(driver) => Box::pin(driver.running_config()).await,
             Driver::Page(_) => {
                 let sentence =
@@ -100,6 +100,7 @@ impl<'a> Driver<'a> {
         match self {
             Driver::RouterOs(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Aviat(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Nokia(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Power(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Page(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Generic(driver) => Box::pin(driver.device_info(run_tests)).await,

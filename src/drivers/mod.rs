@@ -15,6 +15,7 @@ mod capability;
 mod driver;
 pub mod generic;
 pub mod ict;
+pub mod nokia;
 pub mod power;
 pub mod redact;
 pub mod routeros;
@@ -49,6 +50,22 @@ pub struct Facts {
 pub struct ConfigOptions {
     /// With secrets in clear: needs its own scope, checked by the caller.
     pub show_secrets: bool,
+}
+
+/// After how many refused logins a device is left alone: it locks the account after one more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lockout {
+    /// Refusals in a row after which no further login is tried.
+    pub refusals: usize,
+    /// For how long, counted from the last of them.
+    pub within: Duration,
+}
+
+impl Lockout {
+    /// The family's; none where a refused login locks nothing.
+    pub fn of(family: crate::model::Family) -> Option<Self> {
+        (family == crate::model::Family::Nokia7250).then_some(nokia::platform::LOCKOUT)
+    }
 }
 
 /// A running config, complete and normalised, secrets as they came (the caller redacts with [`redact`]).

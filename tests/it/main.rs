@@ -10,6 +10,7 @@ mod engine;
 mod faults;
 mod generic;
 mod net;
+mod nokia;
 mod power;
 mod properties;
 mod routeros;

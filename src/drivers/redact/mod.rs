@@ -8,15 +8,18 @@ mod aviat;
 mod generic;
 mod json;
 mod keys;
+mod nokia;
 mod routeros;
 
 use ring::hmac;
 
-use crate::model::Family;
+use crate::model::{Family, MASK};
 
 const OPEN: &str = "<redacted:";
 const CLOSE: char = '>';
 const DIGITS: usize = 8;
+/// A bound on passes over text that no device writes; a configuration is done after one.
+const PASSES: usize = 8;
 
 /// Marks secrets, under one key for as long as marks shall be comparable.
 #[derive(Clone)]
@@ -60,11 +63,25 @@ impl Redactor {
         match family {
             Family::RouterOs => self.replace(text, routeros::find(text)),
             Family::Aviat => self.replace(text, aviat::find(text)),
+            Family::Nokia7250 => self.settled(text),
             _ => match json::redact(text, &|value| self.mark(value)) {
                 Some(redacted) => redacted,
                 None => self.replace(text, generic::find(text)),
             },
         }
+    }
+
+    /// Until nothing more is found: what overlapped may only show when the first of two is replaced.
+    fn settled(&self, text: &str) -> Redacted {
+        let mut redacted = self.replace(text, nokia::find(text));
+        for _ in 0..PASSES {
+            let next = self.replace(&redacted.text, nokia::find(&redacted.text));
+            if next.count == 0 {
+                break;
+            }
+            redacted = Redacted { text: next.text, count: redacted.count + next.count };
+        }
+        redacted
     }
 
     /// The mark of a value; none where there is nothing to hide.
@@ -95,6 +112,27 @@ impl Redactor {
         out.push_str(text.get(done..).unwrap_or_default());
         Redacted { text: out, count }
     }
+}
+
+/// A text of this family without its secrets, for a failure's sentence: `***` where they stood, which tells no changes.
+pub fn masked(family: Family, text: &str) -> String {
+    let mut found = match family {
+        Family::RouterOs => routeros::find(text),
+        Family::Aviat => aviat::find(text),
+        Family::Nokia7250 => nokia::find(text),
+        _ => generic::find(text),
+    };
+    found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
+    let (mut out, mut done) = (String::with_capacity(text.len()), 0);
+    for secret in found {
+        if let Some(before) = text.get(done..secret.start) {
+            out.push_str(before);
+            out.push_str(MASK);
+            done = secret.end;
+        }
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
 }
 
 fn is_mark(value: &str) -> bool {

@@ -53,6 +53,8 @@ pub enum Kind {
     UpsMib,
     /// Aviat WTM 4000 radio; see module `aviat`.
     Aviat,
+    /// Nokia 7250 IXR; see module `nokia`.
+    Nokia,
 }
 
 /// What a kind builds its rows from.
@@ -91,6 +93,7 @@ impl Kind {
             "apc-pdu" => Self::ApcPdu,
             "ups-mib" => Self::UpsMib,
             "aviat" => Self::Aviat,
+            "nokia" => Self::Nokia,
             _ => return None,
         })
     }
@@ -111,6 +114,7 @@ impl Kind {
             Self::ApcPdu => apc_pdu::rows(scene),
             Self::UpsMib => ups_mib::rows(scene),
             Self::Aviat => crate::aviat::snmp_rows(scene),
+            Self::Nokia => crate::nokia::snmp_rows(scene),
         }
     }
 
@@ -133,7 +137,7 @@ impl Kind {
             Self::ApcUps => apc_ups::write(write, oid.arcs(), value),
             Self::ApcPdu => apc_pdu::write(write, oid.arcs(), value),
             Self::UpsMib => ups_mib::write(write, oid.arcs(), value),
-            Self::Aviat => Err(status::NOT_WRITABLE),
+            Self::Aviat | Self::Nokia => Err(status::NOT_WRITABLE),
         }
     }
 }
