@@ -28,6 +28,8 @@ impl Capability {
         match family {
             Family::RouterOs
             | Family::Aviat
+            | Family::Epmp
+            | Family::Tachyon
             | Family::IctPanel
             | Family::IctPlatinum
             | Family::IctMps
@@ -35,13 +37,7 @@ impl Capability {
             | Family::ApcPdu
             | Family::UpsMib => &[Capability::ReadFacts, Capability::RunningConfig, Capability::DeviceInfo],
             Family::Generic => &[Capability::ReadFacts, Capability::DeviceInfo],
-            Family::Nokia7250
-            | Family::SmartSys
-            | Family::Netonix
-            | Family::CnMatrix
-            | Family::Epmp
-            | Family::Tachyon
-            | Family::Wave => &[],
+            Family::Nokia7250 | Family::SmartSys | Family::Netonix | Family::CnMatrix | Family::Wave => &[],
         }
     }
 }
