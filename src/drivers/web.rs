@@ -79,12 +79,14 @@ pub fn strange(reply: &Value, what: &str, missing: &str) -> Failure {
 
 /// Ends a session, whatever came before and whoever asked to stop; that it fails is told to those who look on.
 pub async fn close(cx: &Cx, client: &Client, goodbye: Request) {
-    if let Err(failure) = client.send_closing(cx, goodbye, GOODBYE).await
+    let why = match client.send_closing(cx, goodbye, GOODBYE).await {
+        Ok(reply) if reply.is_success() => return,
+        Ok(reply) => format!("HTTP status {}", reply.status),
         // The device knows no such session: then it is closed.
-        && failure.class != FailureClass::AuthRefused
-    {
-        cx.witness.noted("http", &format!("the session could not be closed and ends by itself: {failure}"));
-    }
+        Err(failure) if failure.class == FailureClass::AuthRefused => return,
+        Err(failure) => failure.to_string(),
+    };
+    cx.witness.noted("http", &format!("the session could not be closed and ends by itself: {why}"));
 }
 
 /// A number or a text as text, blanks around it dropped; none where it is empty or something else.

@@ -194,11 +194,11 @@ mod tests {
         Observed { status, model: platform::model(DeviceType::parse(code).unwrap()).unwrap() }
     }
 
-    type Row = (&'static str, Option<&'static str>, Option<&'static str>, Option<bool>);
+    type Row<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<bool>);
 
-    fn assert_rows(observed: &Observed, expected: &[Row]) {
+    fn assert_rows(observed: &Observed, expected: &[Row<'_>]) {
         let info = observed.device_info(true);
-        let rows: Vec<(&str, Option<&str>, Option<&str>, Option<bool>)> = info
+        let rows: Vec<Row<'_>> = info
             .tests
             .iter()
             .map(|row| (row.name.as_str(), row.expected.as_deref(), row.actual.as_deref(), row.pass))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, Response, Url, redirect};
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
@@ -221,6 +221,10 @@ impl Client {
             }
         };
         let mut plain = built.build().map_err(failure::of_reqwest)?;
+        // The stack says nothing of a body that is empty, and small servers answer 411 then.
+        if body.is_some() && plain.body().and_then(reqwest::Body::as_bytes).is_some_and(<[u8]>::is_empty) {
+            plain.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let again = plain.try_clone();
         if let Auth::Basic { user, password } = &request.auth {
             plain.headers_mut().insert(AUTHORIZATION, basic(user, password)?);
