@@ -16,6 +16,10 @@ pub enum Starter {
     Snmp,
     /// The ICT remote power controller's web page.
     IctPage,
+    /// The ePMP radio's web page.
+    Epmp,
+    /// The Tachyon device's web page.
+    Tachyon,
     /// The Aviat radio: command line, SNMP, web.
     Aviat,
     /// The Nokia 7250 IXR: both command lines, SNMP.
@@ -44,6 +48,8 @@ const RADIO: Ports = Ports { ssh: Some(2200), snmp: Some(1610), http: Some(8000)
 const SSH_SNMP: Ports = Ports { ssh: Some(2200), snmp: Some(1610), http: None, https: None };
 const HTTP: Ports = Ports { ssh: None, snmp: None, http: Some(8000), https: None };
 
+const WEB: Ports = Ports { ssh: None, snmp: None, http: Some(8000), https: Some(8443) };
+
 const fn row(
     name: &'static str,
     device_type: &'static str,
@@ -65,6 +71,8 @@ pub const KINDS: &[Kind] = &[
     row("apc-pdu", "APCPDU", "rpc", SNMP, Starter::Snmp),
     row("ups-mib", "UPSMIB", "ups", SNMP, Starter::Snmp),
     row("ict-rpc", "ICT200DB12", "rpc", HTTP, Starter::IctPage),
+    row("epmp", "CNEP3K", "ap", WEB, Starter::Epmp),
+    row("tachyon", "TYN301", "ap", WEB, Starter::Tachyon),
     row("aviat", "AV4100", "bh", RADIO, Starter::Aviat),
     row("nokia", "NK7250", "swt", SSH_SNMP, Starter::Nokia),
 ];
@@ -97,6 +105,8 @@ impl Kind {
             Starter::RouterOs => crate::routeros::check_knobs(state),
             Starter::Aviat => crate::aviat::check_knobs(state),
             Starter::Nokia => crate::nokia::check_knobs(state),
+            Starter::Epmp => crate::epmp::check_knobs(state),
+            Starter::Tachyon => crate::tachyon::check_knobs(state),
             Starter::Snmp | Starter::IctPage => Ok(()),
         }
     }
@@ -107,6 +117,8 @@ impl Kind {
             Starter::RouterOs => crate::routeros::start(device, wanted).await,
             Starter::Snmp => crate::snmp::start(device, wanted).await,
             Starter::IctPage => crate::ictpage::start(device, wanted).await,
+            Starter::Epmp => crate::epmp::start(device, wanted).await,
+            Starter::Tachyon => crate::tachyon::start(device, wanted).await,
             Starter::Aviat => crate::aviat::start(device, wanted).await,
             Starter::Nokia => crate::nokia::start(device, wanted).await,
         }

@@ -6,6 +6,7 @@
 pub mod aviat;
 pub mod control;
 pub mod core;
+pub mod epmp;
 pub mod fleet;
 pub mod ictpage;
 pub mod inventory;
@@ -17,3 +18,5 @@ pub mod routeros;
 pub mod running;
 pub mod snmp;
 pub mod ssh;
+pub mod tachyon;
+pub mod web;

@@ -29,6 +29,8 @@ impl Capability {
             Family::RouterOs
             | Family::Aviat
             | Family::Nokia7250
+            | Family::Epmp
+            | Family::Tachyon
             | Family::IctPanel
             | Family::IctPlatinum
             | Family::IctMps
@@ -36,9 +38,7 @@ impl Capability {
             | Family::ApcPdu
             | Family::UpsMib => &[Capability::ReadFacts, Capability::RunningConfig, Capability::DeviceInfo],
             Family::Generic => &[Capability::ReadFacts, Capability::DeviceInfo],
-            Family::SmartSys | Family::Netonix | Family::CnMatrix | Family::Epmp | Family::Tachyon | Family::Wave => {
-                &[]
-            }
+            Family::SmartSys | Family::Netonix | Family::CnMatrix | Family::Wave => &[],
         }
     }
 }

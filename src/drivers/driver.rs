@@ -1,10 +1,12 @@
 //! The registry of drivers: an enum and a match, so that the compiler keeps the list.
 
 use super::aviat::Aviat;
+use super::epmp::Epmp;
 use super::generic::Generic;
 use super::nokia::Nokia;
 use super::power::Power;
 use super::routeros::RouterOs;
+use super::tachyon::Tachyon;
 use super::{ConfigOptions, DeviceInfo, Facts, RunningConfig, apc, ict, upsmib};
 use crate::model::{DeviceType, Failure, FailureClass, Family};
 use crate::transport::{Cx, Target, http, snmp, ssh};
@@ -32,6 +34,10 @@ pub enum Driver<'a> {
     Power(Power<'a>),
     /// An ICT distribution panel by its page, where the inventory gives it no SNMP.
     Page(ict::Page<'a>),
+    /// Cambium ePMP.
+    Epmp(Epmp<'a>),
+    /// Tachyon radios and switches.
+    Tachyon(Tachyon<'a>),
     /// Standard MIBs only.
     Generic(Generic<'a>),
 }
@@ -56,8 +62,10 @@ impl<'a> Driver<'a> {
             Family::ApcUps => power(&apc::UPS),
             Family::ApcPdu => power(&apc::PDU),
             Family::UpsMib => power(&upsmib::UPS_MIB),
+            Family::Epmp => Ok(Driver::Epmp(Epmp::new(cx, target, transports.http, device_type))),
+            Family::Tachyon => Ok(Driver::Tachyon(Tachyon::new(cx, target, transports.http, device_type))),
             Family::Generic => Ok(Driver::Generic(Generic::new(cx, target, transports.snmp))),
-            Family::SmartSys | Family::Netonix | Family::CnMatrix | Family::Epmp | Family::Tachyon | Family::Wave => {
+            Family::SmartSys | Family::Netonix | Family::CnMatrix | Family::Wave => {
                 let sentence = format!("there is no driver for type {device_type} yet; nothing was done");
                 Err(Failure::new(FailureClass::NotNative, sentence).at(&target.label()))
             }
@@ -72,6 +80,8 @@ impl<'a> Driver<'a> {
             Driver::Nokia(driver) => Box::pin(driver.facts()).await,
             Driver::Power(driver) => Box::pin(driver.facts()).await,
             Driver::Page(driver) => Box::pin(driver.facts()).await,
+            Driver::Epmp(driver) => Box::pin(driver.facts()).await,
+            Driver::Tachyon(driver) => Box::pin(driver.facts()).await,
             Driver::Generic(driver) => Box::pin(driver.facts()).await,
         }
     }
@@ -83,6 +93,8 @@ impl<'a> Driver<'a> {
             Driver::Aviat(driver) => Box::pin(driver.running_config()).await,
             Driver::Nokia(driver) => Box::pin(driver.running_config()).await.map(|(_, config)| config),
             Driver::Power(driver) => Box::pin(driver.running_config()).await,
+            Driver::Epmp(driver) => Box::pin(driver.running_config()).await,
+            Driver::Tachyon(driver) => Box::pin(driver.running_config()).await,
             Driver::Page(_) => {
                 let sentence =
                     "the panel's page shows no configuration; give the panel SNMP credentials in the inventory";
@@ -103,6 +115,8 @@ impl<'a> Driver<'a> {
             Driver::Nokia(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Power(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Page(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Epmp(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Tachyon(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Generic(driver) => Box::pin(driver.device_info(run_tests)).await,
         }
     }

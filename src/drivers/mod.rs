@@ -13,13 +13,16 @@ pub mod apc;
 pub mod aviat;
 mod capability;
 mod driver;
+pub mod epmp;
 pub mod generic;
 pub mod ict;
 pub mod nokia;
 pub mod power;
 pub mod redact;
 pub mod routeros;
+pub mod tachyon;
 pub mod upsmib;
+mod web;
 
 pub use capability::Capability;
 pub use driver::{Driver, Transports};

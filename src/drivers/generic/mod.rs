@@ -7,4 +7,4 @@ mod driver;
 mod parse;
 
 pub use driver::{Generic, System};
-pub use parse::location::Place;
+pub use parse::location::{Place, place};

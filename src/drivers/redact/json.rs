@@ -1,5 +1,7 @@
 //! Secrets in JSON configurations.
 
+use serde::Serialize as _;
+use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::{Redacted, keys};
@@ -7,8 +9,8 @@ use super::{Redacted, keys};
 /// Parents under which a member `key` is a secret.
 const KEYED: [&str; 6] = ["security", "wpa", "wep", "psk", "radius", "wireless"];
 
-/// None where the text is no JSON object or array. The text is written anew, pretty where it had more than one line,
-/// only if something was replaced.
+/// None where the text is no JSON object or array. The text is written anew, pretty where it had more than one line and
+/// indented as it was, only if something was replaced.
 pub(super) fn redact(text: &str, mark: &dyn Fn(&str) -> Option<String>) -> Option<Redacted> {
     let trimmed = text.trim();
     if !trimmed.starts_with(['{', '[']) {
@@ -20,13 +22,25 @@ pub(super) fn redact(text: &str, mark: &dyn Fn(&str) -> Option<String>) -> Optio
     if walk.count == 0 {
         return Some(Redacted { text: text.to_owned(), count: 0 });
     }
-    let written =
-        if trimmed.contains('\n') { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
-    let mut written = written.ok()?;
+    let mut written =
+        if trimmed.contains('\n') { pretty(&value, indent(trimmed))? } else { serde_json::to_string(&value).ok()? };
     if text.ends_with('\n') {
         written.push('\n');
     }
     Some(Redacted { text: written, count: walk.count })
+}
+
+/// The blanks before the first member.
+fn indent(text: &str) -> &str {
+    let second = text.split('\n').nth(1).unwrap_or_default();
+    second.get(..second.len() - second.trim_start().len()).filter(|blanks| !blanks.is_empty()).unwrap_or("  ")
+}
+
+fn pretty(value: &Value, indent: &str) -> Option<String> {
+    let mut out = Vec::new();
+    let mut writer = Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(indent.as_bytes()));
+    value.serialize(&mut writer).ok()?;
+    String::from_utf8(out).ok()
 }
 
 struct Walk<'a> {
@@ -61,6 +75,7 @@ impl Walk<'_> {
     fn object(&mut self, members: &mut Map<String, Value>, secret: bool) {
         for (name, member) in members {
             let named = keys::is_secret(name)
+                || keys::is_key_of_a_radio(name)
                 || keys::is_community(name)
                 || name.eq_ignore_ascii_case("key")
                     && self.parents.iter().any(|parent| KEYED.iter().any(|word| parent.contains(word)));
@@ -89,6 +104,15 @@ mod tests {
         }
         assert_eq!(redacted.text, expected);
         assert_eq!(redactor.redact(Family::Tachyon, &redacted.text).text, redacted.text);
+    }
+
+    #[test]
+    fn the_indentation_stays() {
+        let text = "{\n    \"snmpReadOnlyCommunity\": \"abc\",\n    \"wirelessInterfaceKey\": \"def\",\n    \"z\": [\n        1\n    ]\n}\n";
+        let redactor = Redactor::new([1; 32]);
+        let (community, key) = (redactor.mark("abc").unwrap(), redactor.mark("def").unwrap());
+        let redacted = redactor.redact(Family::Epmp, text);
+        assert_eq!(redacted.text, text.replace("abc", &community).replace("def", &key));
     }
 
     #[test]

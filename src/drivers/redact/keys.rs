@@ -99,6 +99,16 @@ pub(super) fn is_community(name: &str) -> bool {
         .any(|end| name.ends_with(end))
 }
 
+/// Whether a name in a radio's configuration is that of a key: they are named `wirelessInterfaceKey`, `wpaKey2`,
+/// `radius_key`. Those that are public, or that only name a key, are not.
+pub(super) fn is_key_of_a_radio(name: &str) -> bool {
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let camel = name.ends_with("Key") && name != "Key";
+    let name = name.to_ascii_lowercase();
+    let end = camel || name.ends_with("_key") || name.ends_with("-key");
+    end && !["public", "host", "hot", "foreign"].iter().any(|kind| name.contains(kind))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +155,12 @@ mod tests {
             "",
         ] {
             assert!(!is_secret(name), "{name}");
+        }
+        for name in ["wirelessInterfaceKey", "wpaKey2", "radius_key", "wirelessWPA2Key"] {
+            assert!(is_key_of_a_radio(name), "{name}");
+        }
+        for name in ["key", "Key", "sshPublicKey", "public_key", "sshHostKey", "monkey", "keyId", "hotKey"] {
+            assert!(!is_key_of_a_radio(name), "{name}");
         }
         assert!(is_community("trap-community") && is_community("roCommunity") && !is_community("communities-list"));
     }

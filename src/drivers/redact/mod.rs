@@ -5,11 +5,15 @@
 //! values stay, since "no password" is what an operator must see.
 
 mod aviat;
+mod excerpt;
 mod generic;
 mod json;
 mod keys;
 mod nokia;
+mod paths;
 mod routeros;
+
+pub use excerpt::excerpt;
 
 use ring::hmac;
 
@@ -64,6 +68,7 @@ impl Redactor {
             Family::RouterOs => self.replace(text, routeros::find(text)),
             Family::Aviat => self.replace(text, aviat::find(text)),
             Family::Nokia7250 => self.settled(text),
+            Family::Tachyon if !text.trim_start().starts_with('{') => self.replace(text, paths::find(text)),
             _ => match json::redact(text, &|value| self.mark(value)) {
                 Some(redacted) => redacted,
                 None => self.replace(text, generic::find(text)),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, Response, Url, redirect};
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 use super::message::{Auth, Body, Reply, Request};
 use super::{digest, failure, tls};
@@ -115,6 +116,39 @@ impl Client {
         })
     }
 
+    /// As [`Client::send`], for a request that opens a session on the device: when someone asks to stop, its answer is
+    /// still waited for, `grace` long, since a session that nobody knows cannot be closed. After an `Ok` the caller asks
+    /// [`Cx::go_on`].
+    pub async fn send_opening(&self, cx: &Cx, request: Request, grace: Duration) -> Result<Reply, Failure> {
+        let what = format!("{} {}", request.method, request.shown_path());
+        cx.go_on(&what).map_err(|failure| failure.at(&self.label))?;
+        let deaf = deaf(cx);
+        let mut exchange = Box::pin(self.send(&deaf, request));
+        tokio::select! {
+            biased;
+            reply = &mut exchange => return reply,
+            () = cx.cancel.cancelled() => {}
+        }
+        cx.clock.timeout(grace, exchange).await.unwrap_or_else(|_| {
+            let sentence = format!("stopped before {what} was answered, as asked; the device may keep a session");
+            Err(Failure::new(FailureClass::Cancelled, sentence).at(&self.label))
+        })
+    }
+
+    /// The request that ends a session on the device. Sent although someone asked to stop, and once more where nothing
+    /// can have happened; waited for no longer than `limit` each time.
+    pub async fn send_closing(&self, cx: &Cx, request: Request, limit: Duration) -> Result<Reply, Failure> {
+        let deaf = deaf(cx);
+        let what = format!("{} {}", request.method, request.shown_path());
+        let first = deaf.bounded(limit, &what, Box::pin(self.send(&deaf, request.clone()))).await;
+        match first {
+            Err(failure) if failure.class.may_retry() => {
+                deaf.bounded(limit, &what, Box::pin(self.send(&deaf, request))).await
+            }
+            answered => answered,
+        }
+    }
+
     async fn exchange(&self, cx: &Cx, request: &Request, left: &mut bool) -> Result<Reply, Failure> {
         let client = self.inner.get_or_try_init(|| self.connect(cx)).await?;
         let mut url = self.url(&request.path)?;
@@ -187,12 +221,17 @@ impl Client {
             }
         };
         let mut plain = built.build().map_err(failure::of_reqwest)?;
+        // The stack says nothing of a body that is empty, and small servers answer 411 then.
+        if body.is_some() && plain.body().and_then(reqwest::Body::as_bytes).is_some_and(<[u8]>::is_empty) {
+            plain.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let again = plain.try_clone();
         if let Auth::Basic { user, password } = &request.auth {
             plain.headers_mut().insert(AUTHORIZATION, basic(user, password)?);
         }
         let before = *left;
-        self.session.sending(&format!("{method} {}{}", self.base.origin().ascii_serialization(), url.path()));
+        let shown = request.masked(url.path());
+        self.session.sending(&format!("{method} {}{shown}", self.base.origin().ascii_serialization()));
         let first = execute(client, plain, left).await?;
         if first.status() != 401 {
             return Ok(first);
@@ -267,6 +306,11 @@ impl Client {
         let url = self.base.join(path).map_err(|_| wrong())?;
         if url.origin() == self.base.origin() { Ok(url) } else { Err(wrong()) }
     }
+}
+
+/// The same frame, deaf to the wish to stop.
+fn deaf(cx: &Cx) -> Cx {
+    Cx { cancel: CancellationToken::new(), ..cx.clone() }
 }
 
 async fn execute(client: &reqwest::Client, request: reqwest::Request, left: &mut bool) -> Result<Response, Failure> {

@@ -5,7 +5,7 @@ use std::fmt;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 
-use crate::model::Secret;
+use crate::model::{MASK, Secret};
 
 /// Credentials that go into a header.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +71,8 @@ pub struct Request {
     /// Follow redirects (at most five) that stay on this scheme, address and port; others are errors. Without it a
     /// redirect is a [`Reply`] like any other.
     pub follow_same_host: bool,
+    /// A part of the path that is never shown: some devices keep their session in it.
+    pub hidden: Option<Secret>,
     /// The request changes something: if it left and no answer came, that is `outcome_unknown`, after which only an
     /// observation may follow. Without it, it is `timeout` or `protocol_error`.
     pub has_effect: bool,
@@ -85,6 +87,7 @@ impl Default for Request {
             body: None,
             auth: Auth::None,
             follow_same_host: false,
+            hidden: None,
             has_effect: false,
         }
     }
@@ -102,8 +105,16 @@ impl Request {
     }
 
     /// The path without its query, which may hold a session or a password.
-    pub(super) fn shown_path(&self) -> &str {
-        self.path.split(['?', '#']).next().unwrap_or_default()
+    pub(super) fn shown_path(&self) -> String {
+        self.masked(self.path.split(['?', '#']).next().unwrap_or_default())
+    }
+
+    /// A text about the request without the part of its path that is hidden.
+    pub(super) fn masked(&self, text: &str) -> String {
+        match &self.hidden {
+            Some(hidden) if !hidden.is_empty() => text.replace(hidden.expose(), MASK),
+            _ => text.to_owned(),
+        }
     }
 }
 
@@ -150,5 +161,19 @@ impl Reply {
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply").field("status", &self.status).field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_in_the_path_is_not_shown() {
+        let hidden = Some(Secret::new("3f2a9c"));
+        let request = Request { hidden, ..Request::get("/cgi-bin/luci/;stok=3f2a9c/admin/logout?x=3f2a9c") };
+        assert_eq!(request.shown_path(), "/cgi-bin/luci/;stok=***/admin/logout");
+        assert!(!format!("{request:?}").contains("3f2a9c"));
+        assert_eq!(Request { hidden: Some(Secret::new("")), ..Request::get("/a") }.shown_path(), "/a");
     }
 }

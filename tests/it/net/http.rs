@@ -243,6 +243,42 @@ async fn a_cut_body_is_an_error_not_a_short_answer() {
     assert_eq!(failure.class, FailureClass::Protocol, "{failure}");
 }
 
+/// Small servers answer 411 to a POST that does not say how long its body is, though it is empty.
+#[tokio::test]
+async fn an_empty_body_says_that_it_is() {
+    let (port, seen) = server(|_| ok("")).await;
+    client(port).send(&cx(), Request::post("/logout", Body::Form(vec![]))).await.unwrap();
+    client(port).send(&cx(), Request::get("/")).await.unwrap();
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen.iter().map(|request| field(request, "content-length")).collect::<Vec<_>>(), [Some("0"), None]);
+}
+
+/// A login whose answer comes after someone asked to stop is still heard, or its session could not be closed; and the
+/// goodbye still leaves.
+#[tokio::test]
+async fn what_opens_and_closes_a_session_outlives_a_cancel() {
+    let cx = cx();
+    let cancel = cx.cancel.clone();
+    let (port, seen) = server(move |request| {
+        if request.starts_with("POST /login") {
+            cancel.cancel();
+        }
+        ok("in")
+    })
+    .await;
+    let client = client(port);
+    let login = Request::post("/login", Body::Form(vec![]));
+    let reply = client.send_opening(&cx, login.clone(), Duration::from_secs(5)).await.unwrap();
+    assert_eq!(reply.text(), "in");
+    assert_eq!(client.send(&cx, Request::get("/page")).await.unwrap_err().class, FailureClass::Cancelled);
+    let second = client.send_opening(&cx, login, Duration::from_secs(5)).await.unwrap_err();
+    assert_eq!(second.class, FailureClass::Cancelled, "nothing new is opened");
+    assert_eq!(client.send_closing(&cx, Request::get("/logout"), Duration::from_secs(5)).await.unwrap().status, 200);
+    let seen = seen.lock().unwrap().clone();
+    let lines: Vec<&str> = seen.iter().filter_map(|request| request.lines().next()).collect();
+    assert_eq!(lines, ["POST /login HTTP/1.1", "GET /logout HTTP/1.1"]);
+}
+
 #[tokio::test]
 async fn silence_is_a_timeout_and_a_closed_port_unreachable() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();

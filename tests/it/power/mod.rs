@@ -29,16 +29,9 @@
 //! | 50 | cnMatrix has no driver yet |
 //! | 51 | cnMatrix has no driver yet |
 //! | 52 | cnMatrix has no driver yet |
-//! | 53 | Tachyon has no driver yet |
-//! | 54 | Tachyon has no driver yet |
-//! | 55 | Tachyon has no driver yet |
-//! | 56 | ePMP has no driver yet |
-//! | 57 | ePMP has no driver yet |
-//! | 58 | ePMP has no driver yet |
-//! | 59 | ePMP has no driver yet |
-//! | 60 | ePMP has no driver yet |
-//! | 61 | ePMP has no driver yet |
-//! | 62 | ePMP has no driver yet |
+//! | 59 | no native action writes to a radio |
+//! | 60 | no native action writes to a radio |
+//! | 61 | channel plans come with writing; limits of power are a unit test in src/drivers/epmp/platform.rs |
 //! | 63 | Wave has no driver yet |
 //! | 64 | Wave has no driver yet |
 //! | 65 | Wave has no driver yet |
