@@ -18,6 +18,10 @@ pub enum Starter {
     IctPage,
     /// The Aviat radio: command line, SNMP, web.
     Aviat,
+    /// The Ubiquiti Wave radio: HTTPS, and SSH for the firmware banks.
+    Wave,
+    /// The Netonix switch: SSH and HTTPS.
+    Netonix,
 }
 
 /// A row of the table of kinds.
@@ -39,6 +43,7 @@ pub struct Kind {
 const SSH: Ports = Ports { ssh: Some(2200), snmp: None, http: None, https: None };
 const SNMP: Ports = Ports { ssh: None, snmp: Some(1610), http: None, https: None };
 const RADIO: Ports = Ports { ssh: Some(2200), snmp: Some(1610), http: Some(8000), https: None };
+const WEB_AND_SSH: Ports = Ports { ssh: Some(2200), snmp: None, http: None, https: Some(8443) };
 const HTTP: Ports = Ports { ssh: None, snmp: None, http: Some(8000), https: None };
 
 const fn row(
@@ -63,6 +68,8 @@ pub const KINDS: &[Kind] = &[
     row("ups-mib", "UPSMIB", "ups", SNMP, Starter::Snmp),
     row("ict-rpc", "ICT200DB12", "rpc", HTTP, Starter::IctPage),
     row("aviat", "AV4100", "bh", RADIO, Starter::Aviat),
+    row("wave", "UBWAP", "ap", WEB_AND_SSH, Starter::Wave),
+    row("netonix", "NXWS12", "swt", WEB_AND_SSH, Starter::Netonix),
 ];
 
 /// The row of a kind.
@@ -92,6 +99,8 @@ impl Kind {
         match self.starter {
             Starter::RouterOs => crate::routeros::check_knobs(state),
             Starter::Aviat => crate::aviat::check_knobs(state),
+            Starter::Wave => crate::wave::check_knobs(state),
+            Starter::Netonix => crate::netonix::check_knobs(state),
             Starter::Snmp | Starter::IctPage => Ok(()),
         }
     }
@@ -103,6 +112,8 @@ impl Kind {
             Starter::Snmp => crate::snmp::start(device, wanted).await,
             Starter::IctPage => crate::ictpage::start(device, wanted).await,
             Starter::Aviat => crate::aviat::start(device, wanted).await,
+            Starter::Wave => crate::wave::start(device, wanted).await,
+            Starter::Netonix => crate::netonix::start(device, wanted).await,
         }
     }
 }

@@ -72,10 +72,13 @@ impl Actions {
             "ido.capabilities" => capabilities::get(call),
             "ido.ping" => Box::pin(ping::ping(call)).await,
             "ido.generic.device_info" => Box::pin(generic::device_info(call)).await,
-            "ido.swt.device_info" | "ido.bh.device_info" | "ido.ups.device_info" | "ido.rpc.device_info" => {
-                Box::pin(device_info::read(call)).await
-            }
-            "ido.swt.running_config"
+            "ido.ap.device_info"
+            | "ido.swt.device_info"
+            | "ido.bh.device_info"
+            | "ido.ups.device_info"
+            | "ido.rpc.device_info" => Box::pin(device_info::read(call)).await,
+            "ido.ap.running_config"
+            | "ido.swt.running_config"
             | "ido.bh.running_config"
             | "ido.ups.running_config"
             | "ido.rpc.running_config" => Box::pin(config_read::read(call)).await,

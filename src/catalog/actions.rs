@@ -211,7 +211,7 @@ pub(super) static ROWS: &[Action] = &[
         "Reads an access point: identity, position, radio",
         device(Role::Ap),
         get("/api/ido/proxy/api/ap/device_info"),
-        missing("no driver for the access points' HTTP interfaces is built"),
+        Native::Yes,
     ),
     read(
         "ido.ap.generate",
@@ -225,7 +225,7 @@ pub(super) static ROWS: &[Action] = &[
         "Reads an access point's running configuration",
         device(Role::Ap),
         get("/api/ido/proxy/api/ap/running_config"),
-        missing("no driver for the access points' HTTP interfaces is built"),
+        Native::Yes,
     ),
     read(
         "ido.ap.standard_config",

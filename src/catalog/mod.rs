@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn twenty_five_actions_are_native_and_the_others_say_what_is_missing() {
+    fn twenty_seven_actions_are_native_and_the_others_say_what_is_missing() {
         let native: Vec<&str> = ALL.iter().filter(|a| a.native == Native::Yes).map(|a| a.id).collect();
         assert_eq!(
             native,
@@ -168,6 +168,8 @@ mod tests {
                 "aviat.scheduled.sync",
                 "aviat.stream.global",
                 "health.get",
+                "ido.ap.device_info",
+                "ido.ap.running_config",
                 "ido.bh.device_info",
                 "ido.bh.running_config",
                 "ido.capabilities",

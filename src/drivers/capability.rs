@@ -29,19 +29,15 @@ impl Capability {
             Family::RouterOs
             | Family::Aviat
             | Family::IctPanel
+            | Family::Netonix
+            | Family::Wave
             | Family::IctPlatinum
             | Family::IctMps
             | Family::ApcUps
             | Family::ApcPdu
             | Family::UpsMib => &[Capability::ReadFacts, Capability::RunningConfig, Capability::DeviceInfo],
             Family::Generic => &[Capability::ReadFacts, Capability::DeviceInfo],
-            Family::Nokia7250
-            | Family::SmartSys
-            | Family::Netonix
-            | Family::CnMatrix
-            | Family::Epmp
-            | Family::Tachyon
-            | Family::Wave => &[],
+            Family::Nokia7250 | Family::SmartSys | Family::CnMatrix | Family::Epmp | Family::Tachyon => &[],
         }
     }
 }

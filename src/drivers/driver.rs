@@ -2,8 +2,10 @@
 
 use super::aviat::Aviat;
 use super::generic::Generic;
+use super::netonix::Netonix;
 use super::power::Power;
 use super::routeros::RouterOs;
+use super::wave::Wave;
 use super::{ConfigOptions, DeviceInfo, Facts, RunningConfig, apc, ict, upsmib};
 use crate::model::{DeviceType, Failure, FailureClass, Family};
 use crate::transport::{Cx, Target, http, snmp, ssh};
@@ -29,6 +31,10 @@ pub enum Driver<'a> {
     Power(Power<'a>),
     /// An ICT distribution panel by its page, where the inventory gives it no SNMP.
     Page(ict::Page<'a>),
+    /// Netonix switch.
+    Netonix(Netonix<'a>),
+    /// Ubiquiti Wave radio.
+    Wave(Wave<'a>),
     /// Standard MIBs only.
     Generic(Generic<'a>),
 }
@@ -45,6 +51,10 @@ impl<'a> Driver<'a> {
         match device_type.family() {
             Family::RouterOs => Ok(Driver::RouterOs(RouterOs::new(cx, target, transports.ssh))),
             Family::Aviat => Ok(Driver::Aviat(Aviat::new(cx, target, transports.ssh, transports.snmp, device_type))),
+            Family::Netonix => {
+                Ok(Driver::Netonix(Netonix::new(cx, target, transports.ssh, transports.http, device_type)))
+            }
+            Family::Wave => Ok(Driver::Wave(Wave::new(cx, target, transports.http, device_type))),
             Family::IctPanel if target.snmp.is_none() => Ok(Driver::Page(ict::Page::new(cx, target, transports.http))),
             Family::IctPanel => power(&ict::PANEL),
             Family::IctPlatinum => power(&ict::PLATINUM),
@@ -53,13 +63,7 @@ impl<'a> Driver<'a> {
             Family::ApcPdu => power(&apc::PDU),
             Family::UpsMib => power(&upsmib::UPS_MIB),
             Family::Generic => Ok(Driver::Generic(Generic::new(cx, target, transports.snmp))),
-            Family::Nokia7250
-            | Family::SmartSys
-            | Family::Netonix
-            | Family::CnMatrix
-            | Family::Epmp
-            | Family::Tachyon
-            | Family::Wave => {
+            Family::Nokia7250 | Family::SmartSys | Family::CnMatrix | Family::Epmp | Family::Tachyon => {
                 let sentence = format!("there is no driver for type {device_type} yet; nothing was done");
                 Err(Failure::new(FailureClass::NotNative, sentence).at(&target.label()))
             }
@@ -73,6 +77,8 @@ impl<'a> Driver<'a> {
             Driver::Aviat(driver) => Box::pin(driver.facts()).await,
             Driver::Power(driver) => Box::pin(driver.facts()).await,
             Driver::Page(driver) => Box::pin(driver.facts()).await,
+            Driver::Netonix(driver) => Box::pin(driver.facts()).await,
+            Driver::Wave(driver) => Box::pin(driver.facts()).await,
             Driver::Generic(driver) => Box::pin(driver.facts()).await,
         }
     }
@@ -83,6 +89,8 @@ impl<'a> Driver<'a> {
             Driver::RouterOs(driver) => Box::pin(driver.running_config(options)).await.map(|(_, config)| config),
             Driver::Aviat(driver) => Box::pin(driver.running_config()).await,
             Driver::Power(driver) => Box::pin(driver.running_config()).await,
+            Driver::Netonix(driver) => Box::pin(driver.running_config()).await,
+            Driver::Wave(driver) => Box::pin(driver.running_config()).await,
             Driver::Page(_) => {
                 let sentence =
                     "the panel's page shows no configuration; give the panel SNMP credentials in the inventory";
@@ -102,6 +110,8 @@ impl<'a> Driver<'a> {
             Driver::Aviat(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Power(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Page(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Netonix(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Wave(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Generic(driver) => Box::pin(driver.device_info(run_tests)).await,
         }
     }

@@ -15,10 +15,12 @@ mod capability;
 mod driver;
 pub mod generic;
 pub mod ict;
+pub mod netonix;
 pub mod power;
 pub mod redact;
 pub mod routeros;
 pub mod upsmib;
+pub mod wave;
 
 pub use capability::Capability;
 pub use driver::{Driver, Transports};

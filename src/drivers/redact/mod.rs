@@ -5,11 +5,14 @@
 //! values stay, since "no password" is what an operator must see.
 
 mod aviat;
+mod excerpt;
 mod generic;
 mod json;
 mod keys;
+mod paths;
 mod routeros;
 
+pub use excerpt::excerpt;
 use ring::hmac;
 
 use crate::model::Family;
@@ -60,6 +63,7 @@ impl Redactor {
         match family {
             Family::RouterOs => self.replace(text, routeros::find(text)),
             Family::Aviat => self.replace(text, aviat::find(text)),
+            Family::Wave => self.replace(text, paths::find(text)),
             _ => match json::redact(text, &|value| self.mark(value)) {
                 Some(redacted) => redacted,
                 None => self.replace(text, generic::find(text)),
@@ -77,24 +81,29 @@ impl Redactor {
         Some(format!("{OPEN}{digits}{CLOSE}"))
     }
 
-    fn replace(&self, text: &str, mut found: Vec<Found>) -> Redacted {
-        // The longer of two that begin together wins; what lies inside another is done with it.
-        found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
-        let mut out = String::with_capacity(text.len());
-        let (mut done, mut count) = (0, 0);
-        for secret in found {
-            if secret.start < done {
-                continue;
-            }
-            let (Some(before), Some(mark)) = (text.get(done..secret.start), self.mark(&secret.value)) else { continue };
-            out.push_str(before);
-            out.push_str(&mark);
-            done = secret.end;
-            count += 1;
-        }
-        out.push_str(text.get(done..).unwrap_or_default());
-        Redacted { text: out, count }
+    fn replace(&self, text: &str, found: Vec<Found>) -> Redacted {
+        replace(text, found, &|value| self.mark(value))
     }
+}
+
+/// The text with what was found replaced by its marks.
+fn replace(text: &str, mut found: Vec<Found>, mark: &dyn Fn(&str) -> Option<String>) -> Redacted {
+    // The longer of two that begin together wins; what lies inside another is done with it.
+    found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
+    let mut out = String::with_capacity(text.len());
+    let (mut done, mut count) = (0, 0);
+    for secret in found {
+        if secret.start < done {
+            continue;
+        }
+        let (Some(before), Some(mark)) = (text.get(done..secret.start), mark(&secret.value)) else { continue };
+        out.push_str(before);
+        out.push_str(&mark);
+        done = secret.end;
+        count += 1;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    Redacted { text: out, count }
 }
 
 fn is_mark(value: &str) -> bool {

@@ -64,6 +64,7 @@ async fn the_requests_of_the_document_are_answered_as_it_says() {
         DeviceSpec::local("ups-1", "apc-ups", json!({})),
         DeviceSpec::local("panel-1", "ict-pdu", json!({})),
         DeviceSpec::local("radio-1", "aviat", json!({})),
+        DeviceSpec::local("wave-1", "wave", json!({})),
     ];
     for (spec, last) in specs.iter_mut().zip(1..) {
         spec.address = std::net::Ipv4Addr::new(127, 88, 0, last).into();
@@ -103,7 +104,7 @@ async fn the_requests_of_the_document_are_answered_as_it_says() {
             other => panic!("a request is followed by {other}"),
         }
     }
-    native.retain(|id| id != "ido.ap.device_info");
+    native.retain(|id| id != "ido.ap.generate");
     let all: BTreeSet<String> = towerhand::catalog::ALL
         .iter()
         .chain(towerhand::catalog::BESIDE)
