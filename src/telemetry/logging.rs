@@ -49,6 +49,9 @@ pub enum LogError {
     Again,
 }
 
+/// The HTTP stack's jar logs the cookies that it keeps, whole: sessions of devices.
+const COOKIES: &str = "cookie_store=off";
+
 impl Config {
     /// Checks the level without setting anything up.
     pub fn check(&self) -> Result<(), LogError> {
@@ -56,7 +59,9 @@ impl Config {
     }
 
     fn filter(&self) -> Result<EnvFilter, LogError> {
-        EnvFilter::builder().parse(&self.level).map_err(|_| LogError::Level(self.level.clone()))
+        let wrong = || LogError::Level(self.level.clone());
+        let filter = EnvFilter::builder().parse(&self.level).map_err(|_| wrong())?;
+        COOKIES.parse().map(|silent| filter.add_directive(silent)).map_err(|_| wrong())
     }
 }
 

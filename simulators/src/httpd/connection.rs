@@ -74,8 +74,10 @@ async fn requests<S: Site>(site: &Arc<S>, mut stream: impl AsyncRead + AsyncWrit
             Some((count, endless)) => {
                 let mut noise = vec![0; usize::try_from(count).unwrap_or(4096).max(1)];
                 fastrand::Rng::with_seed(0x6761_7262).fill(&mut noise);
-                while endless {
-                    stream.write_all(&noise).await?;
+                if endless {
+                    loop {
+                        stream.write_all(&noise).await?;
+                    }
                 }
                 noise
             }

@@ -5,7 +5,7 @@ use super::parse::config::{Config, config};
 use super::parse::port::{Port, complete};
 use super::parse::{table, version};
 use super::platform::{PTY, SHELL, USER};
-use crate::drivers::redact::excerpt;
+use crate::drivers::redact::words;
 use crate::model::{Failure, FailureClass};
 use crate::transport::ssh::shell::{Reply, Shell};
 use crate::transport::ssh::{self, Connection};
@@ -46,7 +46,7 @@ impl<'a> Console<'a> {
         let reply = self.shell.command(self.cx, commands::PORTS, &self.ssh.limits()).await?;
         let ports = table::ports(&reply.text);
         if ports.is_empty() {
-            let words = excerpt(&reply.text);
+            let words = words(&reply.text);
             let sentence =
                 format!("it answers '{}' with no table of ports: {words}; is it a Netonix?", commands::PORTS);
             return Err(Failure::new(FailureClass::Protocol, sentence));
@@ -67,16 +67,16 @@ impl<'a> Console<'a> {
         if let Some(version) = version::version(&reply.text) {
             return Ok(version.to_owned());
         }
-        let words = excerpt(&reply.text);
+        let answer = words(&reply.text);
         if self.shell.prompt() == self.prompt {
-            let said = self.entered.as_ref().map(|entered| excerpt(&entered.text)).unwrap_or_default();
+            let said = self.entered.as_ref().map(|entered| words(&entered.text)).unwrap_or_default();
             let sentence = format!(
                 "the account is not let into the switch's shell: '{}' is answered {said}; use an account that is",
                 commands::SHELL
             );
             return Err(Failure::new(FailureClass::ForbiddenReadonly, sentence));
         }
-        let sentence = format!("it answers '{}' with no version: {words}; is it a Netonix?", commands::VERSION);
+        let sentence = format!("it answers '{}' with no version: {answer}; is it a Netonix?", commands::VERSION);
         Err(Failure::new(FailureClass::Protocol, sentence))
     }
 

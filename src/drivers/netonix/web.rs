@@ -7,7 +7,7 @@ use super::parse::config::{Config, config};
 use super::parse::port::{Port, complete};
 use super::parse::{status, web};
 use super::platform::USER;
-use crate::drivers::redact::excerpt;
+use crate::drivers::redact::words;
 use crate::model::{Failure, FailureClass, Secret};
 use crate::transport::http::{self, Client, Reply, Request, Scheme};
 use crate::transport::{Cx, Target};
@@ -119,7 +119,7 @@ impl<'a> Pages<'a> {
             )),
             status => Err(Failure::new(
                 FailureClass::Protocol,
-                format!("it answers GET {path} with status {status}: {}", excerpt(&text)),
+                format!("it answers GET {path} with status {status}: {}", words(&text)),
             )),
         }
     }
@@ -149,13 +149,13 @@ fn judge(reply: &Reply) -> Result<(), Failure> {
         200 | 302 | 303 => Ok(()),
         status => Err(Failure::new(
             FailureClass::Protocol,
-            format!("it answers the login with status {status}: {}; is it a Netonix?", excerpt(&text)),
+            format!("it answers the login with status {status}: {}; is it a Netonix?", words(&text)),
         )),
     }
 }
 
 fn odd(path: &str, text: &str) -> Failure {
-    let sentence = format!("it answers GET {} with something else: {}; is it a Netonix?", shown(path), excerpt(text));
+    let sentence = format!("it answers GET {} with something else: {}; is it a Netonix?", shown(path), words(text));
     Failure::new(FailureClass::Protocol, sentence)
 }
 

@@ -7,9 +7,6 @@ use super::{Redacted, generic, keys};
 /// Parents under which a member `key` is a secret.
 const KEYED: [&str; 6] = ["security", "wpa", "wep", "psk", "radius", "wireless"];
 
-/// How a hashed password begins, whatever its name is.
-const HASHES: [&str; 6] = ["$1$", "$5$", "$6$", "$2a$", "$2b$", "$P$"];
-
 /// None where the text is no JSON object or array. The text is written anew, pretty where it had more than one line,
 /// only if something was replaced.
 pub(super) fn redact(text: &str, mark: &dyn Fn(&str) -> Option<String>) -> Option<Redacted> {
@@ -43,7 +40,7 @@ impl Walk<'_> {
         match value {
             Value::Object(members) => self.object(members, secret),
             Value::Array(items) => items.iter_mut().for_each(|item| self.value(item, secret)),
-            Value::String(text) if secret || is_secret_value(text) => {
+            Value::String(text) if secret || keys::is_secret_value(text) => {
                 if let Some(marked) =
                     Some(&text).filter(|text| !keys::is_switch(text)).and_then(|text| (self.mark)(text))
                 {
@@ -83,11 +80,6 @@ impl Walk<'_> {
             self.parents.pop();
         }
     }
-}
-
-/// Whether a value is a secret whatever its name is: a password's hash, a private key.
-fn is_secret_value(text: &str) -> bool {
-    HASHES.iter().any(|hash| text.starts_with(hash)) || text.contains("PRIVATE KEY-----")
 }
 
 #[cfg(test)]

@@ -5,15 +5,15 @@
 //! values stay, since "no password" is what an operator must see.
 
 mod aviat;
-mod excerpt;
 mod generic;
 mod json;
 mod keys;
-mod paths;
 mod routeros;
+mod wave;
+mod words;
 
-pub use excerpt::excerpt;
 use ring::hmac;
+pub use words::words;
 
 use crate::model::Family;
 
@@ -61,9 +61,9 @@ impl Redactor {
     /// Replaces the secrets of a configuration of this family. What has been redacted already stays as it is.
     pub fn redact(&self, family: Family, text: &str) -> Redacted {
         match family {
+            Family::Wave => self.replace(text, wave::find(text)),
             Family::RouterOs => self.replace(text, routeros::find(text)),
             Family::Aviat => self.replace(text, aviat::find(text)),
-            Family::Wave => self.replace(text, paths::find(text)),
             _ => match json::redact(text, &|value| self.mark(value)) {
                 Some(redacted) => redacted,
                 None => self.replace(text, generic::find(text)),
@@ -81,29 +81,24 @@ impl Redactor {
         Some(format!("{OPEN}{digits}{CLOSE}"))
     }
 
-    fn replace(&self, text: &str, found: Vec<Found>) -> Redacted {
-        replace(text, found, &|value| self.mark(value))
-    }
-}
-
-/// The text with what was found replaced by its marks.
-fn replace(text: &str, mut found: Vec<Found>, mark: &dyn Fn(&str) -> Option<String>) -> Redacted {
-    // The longer of two that begin together wins; what lies inside another is done with it.
-    found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
-    let mut out = String::with_capacity(text.len());
-    let (mut done, mut count) = (0, 0);
-    for secret in found {
-        if secret.start < done {
-            continue;
+    fn replace(&self, text: &str, mut found: Vec<Found>) -> Redacted {
+        // The longer of two that begin together wins; what lies inside another is done with it.
+        found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
+        let mut out = String::with_capacity(text.len());
+        let (mut done, mut count) = (0, 0);
+        for secret in found {
+            if secret.start < done {
+                continue;
+            }
+            let (Some(before), Some(mark)) = (text.get(done..secret.start), self.mark(&secret.value)) else { continue };
+            out.push_str(before);
+            out.push_str(&mark);
+            done = secret.end;
+            count += 1;
         }
-        let (Some(before), Some(mark)) = (text.get(done..secret.start), mark(&secret.value)) else { continue };
-        out.push_str(before);
-        out.push_str(&mark);
-        done = secret.end;
-        count += 1;
+        out.push_str(text.get(done..).unwrap_or_default());
+        Redacted { text: out, count }
     }
-    out.push_str(text.get(done..).unwrap_or_default());
-    Redacted { text: out, count }
 }
 
 fn is_mark(value: &str) -> bool {

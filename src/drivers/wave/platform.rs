@@ -16,8 +16,8 @@ pub const MODELS: [(&str, &str); 2] = [("UBWAP", "Wave-AP"), ("UBWAPM", "Wave-AP
 /// The firmware that is expected (spec/field-devices.md 2.8).
 pub const FIRMWARE: &str = "3.4.0";
 
-/// How long a log-out may take: it is sent after a cancel too.
-pub const LOGOUT: Duration = Duration::from_secs(5);
+/// How long a login is still waited for after a cancel, and how long a log-out may take.
+pub const GRACE: Duration = Duration::from_secs(5);
 
 /// Members of a configuration that are no settings: moments, ages, hashes.
 pub const VOLATILE: [&str; 8] =

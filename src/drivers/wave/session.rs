@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::commands;
 use super::parse::reply::{self, Read};
-use super::platform::{LOGOUT, TOKEN, USER};
+use super::platform::{GRACE, TOKEN, USER};
 use crate::model::{Failure, FailureClass, Secret};
 use crate::transport::http::{Client, Config, Reply, Scheme};
 use crate::transport::{Cx, Target};
@@ -81,23 +81,52 @@ impl<'a> Session<'a> {
     }
 
     async fn log_out(&self) {
-        let cx = Cx { cancel: CancellationToken::new(), ..self.cx.clone() };
-        let request = commands::logout(self.target, &self.token);
-        let left = cx.clock.timeout(LOGOUT, self.client.send(&cx, request)).await;
-        let failed = match left {
-            Ok(Ok(reply)) if reply.status == 200 => return,
-            Ok(Ok(Reply { status, .. })) => format!("status {status}"),
-            Ok(Err(failure)) if failure.class == FailureClass::AuthRefused => return,
-            Ok(Err(failure)) => failure.to_string(),
-            Err(_) => "no answer".to_owned(),
-        };
-        cx.witness.noted("http", &format!("its session could not be ended: {failed}; it ends by itself"));
+        log_out(self.cx, self.target, &self.client, &self.token).await;
     }
 }
 
+/// The same frame, deaf to the wish to stop.
+fn deaf(cx: &Cx) -> Cx {
+    Cx { cancel: CancellationToken::new(), ..cx.clone() }
+}
+
+/// One login. When someone asks to stop, its answer is still waited for a while, and the session ended: one that nobody
+/// knows could not be.
 async fn log_in(cx: &Cx, target: &Target, client: &Client) -> Result<Secret, Failure> {
     let user = target.username.as_deref().unwrap_or(USER);
     let password = target.password.clone().unwrap_or_else(|| Secret::new(""));
-    let reply = client.send(cx, commands::login(target, user, &password)).await?;
-    reply::token(reply.status, reply.header(TOKEN), reply.header("retry-after"), &reply.text())
+    cx.go_on("the login")?;
+    let deaf = deaf(cx);
+    let mut exchange = Box::pin(client.send(&deaf, commands::login(target, user, &password)));
+    let answered = tokio::select! {
+        biased;
+        reply = &mut exchange => Some(reply),
+        () = cx.cancel.cancelled() => None,
+    };
+    let reply = match answered {
+        Some(reply) => reply?,
+        None => cx.clock.timeout(GRACE, exchange).await.unwrap_or_else(|_| {
+            let sentence = "stopped before the login was answered, as asked; the radio may keep a session for a while";
+            Err(Failure::new(FailureClass::Cancelled, sentence))
+        })?,
+    };
+    let token = reply::token(reply.status, reply.header(TOKEN), reply.header("retry-after"), &reply.text())?;
+    if let Err(cancelled) = cx.go_on("the reading") {
+        log_out(cx, target, client, &token).await;
+        return Err(cancelled);
+    }
+    Ok(token)
+}
+
+async fn log_out(cx: &Cx, target: &Target, client: &Client, token: &Secret) {
+    let deaf = deaf(cx);
+    let left = cx.clock.timeout(GRACE, client.send(&deaf, commands::logout(target, token))).await;
+    let failed = match left {
+        Ok(Ok(reply)) if reply.status == 200 => return,
+        Ok(Ok(Reply { status, .. })) => format!("status {status}"),
+        Ok(Err(failure)) if failure.class == FailureClass::AuthRefused => return,
+        Ok(Err(failure)) => failure.to_string(),
+        Err(_) => "no answer".to_owned(),
+    };
+    cx.witness.noted("http", &format!("its session could not be ended: {failed}; it ends by itself"));
 }

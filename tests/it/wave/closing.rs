@@ -24,6 +24,22 @@ async fn a_cancelled_reading_is_logged_out() {
     assert_eq!(received(&device, "http").last().map(String::as_str), Some("POST /api/v1.0/user/logout"));
 }
 
+/// The login is answered after somebody asked to stop: its session is ended, and nothing is read in it.
+#[tokio::test]
+async fn a_reading_that_is_cancelled_in_its_login_is_logged_out() {
+    let (lab, daemon) = site(vec![unit("ap", "wave", json!({ "delay_ms": 1000 }))], "").await;
+    let device = lab.device("ap").unwrap();
+    wait::hold(&lab);
+    let id = daemon.api.submit("ido.ap.running_config", json!({ "device": "ap" })).await;
+    wait::journal(&device, "the login", |journal| wait::count(journal, "http", "POST") == 1).await;
+    daemon.api.cancel(&id).await;
+    wait::release(&lab);
+    let job = daemon.api.ended(&id).await;
+    assert_eq!(job["status"], "cancelled", "{job}");
+    assert_eq!(all_closed(&device).await, 1);
+    assert_eq!(received(&device, "http"), ["POST /api/v1.0/user/login", "POST /api/v1.0/user/logout"]);
+}
+
 #[tokio::test]
 async fn a_failed_reading_is_logged_out() {
     let (lab, daemon) = site(vec![unit("ap", "wave", json!({}))], "[http]\ntotal_timeout_ms = 1500\n").await;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::platform::VOLATILE;
 use super::port::count;
-use crate::drivers::redact::excerpt;
+use crate::drivers::redact::words;
 use crate::model::{Failure, FailureClass};
 
 /// A whole configuration.
@@ -17,7 +17,7 @@ pub struct Config(Map<String, Value>);
 /// another size than `expected` ports. `what` is where it was read.
 pub fn config(text: &str, expected: Option<usize>, what: &str) -> Result<Config, Failure> {
     let odd = |why: &str| {
-        let sentence = format!("{what} shows {why}: {}; nothing of it is used", excerpt(text));
+        let sentence = format!("{what} shows {why}: {}; nothing of it is used", words(text));
         Failure::new(FailureClass::Protocol, sentence)
     };
     let members = match serde_json::from_str(text.trim()) {
@@ -125,7 +125,7 @@ mod tests {
     fn every_cut_is_an_error() {
         let text = sample().to_string();
         for end in 0..text.len() {
-            let failure = config(&text[..end], Some(14), "it").unwrap_err();
+            let failure = config(text.get(..end).unwrap(), Some(14), "it").unwrap_err();
             assert_eq!(failure.class, FailureClass::Protocol, "{end}");
         }
         assert_eq!(config(&text, Some(26), "it").unwrap_err().class, FailureClass::WrongModel);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::platform::VOLATILE;
-use crate::drivers::redact::excerpt;
+use crate::drivers::redact::words;
 use crate::model::{Failure, FailureClass};
 
 /// The lines of both halves, each with the path it was read from; one trailing line end. Fails with `Protocol` where a
@@ -11,8 +11,8 @@ use crate::model::{Failure, FailureClass};
 pub fn text(halves: &[(&str, &Value)]) -> Result<String, Failure> {
     let mut lines = Vec::new();
     for (path, value) in halves {
-        if !value.as_object().is_some_and(|members| !members.is_empty()) {
-            let words = excerpt(&value.to_string());
+        if value.as_object().is_none_or(|members| members.is_empty()) {
+            let words = words(&value.to_string());
             let sentence = format!("it answers GET {path} with no configuration: {words}; nothing of it is used");
             return Err(Failure::new(FailureClass::Protocol, sentence));
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::platform::MODELS;
-use crate::drivers::redact::excerpt;
+use crate::drivers::redact::words;
 use crate::model::{Failure, FailureClass};
 
 /// Who it is. Model and firmware are always known; a radio that does not say them is none.
@@ -27,7 +27,7 @@ pub fn identity(body: &Value) -> Result<Identity, Failure> {
         (!text.is_empty()).then(|| text.to_owned())
     };
     let (Some(model), Some(firmware)) = (text("model"), text("firmwareVersion")) else {
-        let words = excerpt(&body.to_string());
+        let words = words(&body.to_string());
         return Err(Failure::new(
             FailureClass::Protocol,
             format!("it does not say its model and firmware where a Wave does: {words}; is it one?"),
@@ -37,7 +37,7 @@ pub fn identity(body: &Value) -> Result<Identity, Failure> {
         let known: Vec<&str> = MODELS.iter().map(|(_, model)| *model).collect();
         return Err(Failure::new(
             FailureClass::WrongModel,
-            format!("it is a {}, none of {}; correct its type", excerpt(&model), known.join(", ")),
+            format!("it is a {}, none of {}; correct its type", words(&model), known.join(", ")),
         ));
     }
     Ok(Identity { model, firmware, mac: text("mac"), hostname: text("hostname") })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::drivers::redact::excerpt;
+use crate::drivers::redact::words;
 use crate::model::{Failure, FailureClass, Secret};
 
 /// What came of a request within a session.
@@ -35,7 +35,7 @@ pub fn token(status: u16, token: Option<&str>, retry_after: Option<&str>, text: 
         (200, Some(token)) => Ok(Secret::new(token)),
         (200, None) => Err(Failure::new(
             FailureClass::Protocol,
-            format!("it answers the login with 200 and no token: {}; is it a Wave?", excerpt(text)),
+            format!("it answers the login with 200 and no token: {}; is it a Wave?", words(text)),
         )),
         (401 | 403, _) => Err(refused(status)),
         (code, _) => Err(other(code, "the login", retry_after, text)),
@@ -59,7 +59,7 @@ pub fn read(path: &str, status: u16, retry_after: Option<&str>, text: &str) -> R
         (200, Ok(body)) => Ok(Read::Body(body)),
         (200, Err(_)) => Err(Failure::new(
             FailureClass::Protocol,
-            format!("it answers GET {path} with no whole JSON: {}; nothing of it is used", excerpt(text)),
+            format!("it answers GET {path} with no whole JSON: {}; nothing of it is used", words(text)),
         )),
         (401 | 403, _) => Ok(Read::Refused(code)),
         (code, _) => Err(other(code, &format!("GET {path}"), retry_after, text)),
@@ -67,7 +67,7 @@ pub fn read(path: &str, status: u16, retry_after: Option<&str>, text: &str) -> R
 }
 
 fn other(code: u16, what: &str, retry_after: Option<&str>, text: &str) -> Failure {
-    let words = excerpt(text);
+    let words = words(text);
     match code {
         423 | 429 => {
             let wait = retry_after.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);

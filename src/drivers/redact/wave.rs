@@ -1,4 +1,4 @@
-//! Secrets in configurations of `path: value` lines: `/services.snmpAgent.community: X`, `/x.users[0].password: X`.
+//! Secrets in a Wave's configuration, lines `path: value`: `/services.snmpAgent.community: X`, `/x.users[0].password: X`.
 //!
 //! A value goes to the end of its line and may hold blanks; it stands in JSON's quotes where it would be read wrongly
 //! without.
@@ -7,9 +7,6 @@ use super::{Found, generic, keys};
 
 /// Members under which a member `key` is a secret.
 const KEYED: [&str; 6] = ["security", "wpa", "wep", "psk", "radius", "wireless"];
-
-/// How a hashed password begins.
-const HASHES: [&str; 4] = ["$1$", "$5$", "$6$", "$2"];
 
 /// All secrets of a text.
 pub(super) fn find(text: &str) -> Vec<Found> {
@@ -23,7 +20,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
             }
         }
         if let Some((path, value)) = body.split_once(": ")
-            && (is_secret(path) || is_secret_value(value))
+            && (is_secret(path) || keys::is_secret_value(value.trim_start_matches('"')))
             && !keys::is_switch(value)
         {
             let (start, end) = (at + path.len() + 2, at + body.len());
@@ -45,15 +42,18 @@ fn is_secret(path: &str) -> bool {
         .map(|part| part.split('[').next().unwrap_or_default())
         .filter(|part| !part.is_empty())
         .collect();
-    let named = names.iter().any(|name| keys::is_secret(name) || keys::is_community(name));
+    let named = names.iter().any(|name| keys::is_secret(name) || keys::is_community(name) || is_key(name));
     let keyed = names.last().is_some_and(|last| last.eq_ignore_ascii_case("key"))
         && names.iter().any(|name| KEYED.iter().any(|word| name.to_ascii_lowercase().contains(word)));
     named || keyed
 }
 
-fn is_secret_value(value: &str) -> bool {
-    let value = value.trim_start_matches('"');
-    HASHES.iter().any(|hash| value.starts_with(hash)) || value.contains("PRIVATE KEY-----")
+/// `wpaKey`, `encryptionKey2`; not `publicKey`.
+fn is_key(name: &str) -> bool {
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    name.len() > 3
+        && name.ends_with("Key")
+        && !["public", "host", "ssh"].iter().any(|kind| name.to_ascii_lowercase().contains(kind))
 }
 
 #[cfg(test)]
@@ -84,6 +84,8 @@ mod tests {
             ("/c.users[0].hash: $6$a$b", "/c.users[0].hash: ***"),
             ("/c.wireless.security.psk: a: b", "/c.wireless.security.psk: ***"),
             ("/c.wireless.security.key: 12", "/c.wireless.security.key: ***"),
+            ("/c.radios[0].wpaKey2: x", "/c.radios[0].wpaKey2: ***"),
+            ("/c.users[0].publicKey: x", "/c.users[0].publicKey: x"),
             ("/c.radius[0].secret: x", "/c.radius[0].secret: ***"),
             ("/c.backup.url: tftp://u:hunter2@192.0.2.1/x", "/c.backup.url: tftp://u:***@192.0.2.1/x"),
             ("/c.users[0].password: \"\"", "/c.users[0].password: \"\""),
