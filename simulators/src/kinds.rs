@@ -24,6 +24,10 @@ pub enum Starter {
     Aviat,
     /// The Nokia 7250 IXR: both command lines, SNMP.
     Nokia,
+    /// The Ubiquiti Wave radio: HTTPS, and SSH for the firmware banks.
+    Wave,
+    /// The Netonix switch: SSH and HTTPS.
+    Netonix,
 }
 
 /// A row of the table of kinds.
@@ -46,6 +50,7 @@ const SSH: Ports = Ports { ssh: Some(2200), snmp: None, http: None, https: None 
 const SNMP: Ports = Ports { ssh: None, snmp: Some(1610), http: None, https: None };
 const RADIO: Ports = Ports { ssh: Some(2200), snmp: Some(1610), http: Some(8000), https: None };
 const SSH_SNMP: Ports = Ports { ssh: Some(2200), snmp: Some(1610), http: None, https: None };
+const WEB_AND_SSH: Ports = Ports { ssh: Some(2200), snmp: None, http: None, https: Some(8443) };
 const HTTP: Ports = Ports { ssh: None, snmp: None, http: Some(8000), https: None };
 
 const WEB: Ports = Ports { ssh: None, snmp: None, http: Some(8000), https: Some(8443) };
@@ -75,6 +80,8 @@ pub const KINDS: &[Kind] = &[
     row("tachyon", "TYN301", "ap", WEB, Starter::Tachyon),
     row("aviat", "AV4100", "bh", RADIO, Starter::Aviat),
     row("nokia", "NK7250", "swt", SSH_SNMP, Starter::Nokia),
+    row("wave", "UBWAP", "ap", WEB_AND_SSH, Starter::Wave),
+    row("netonix", "NXWS12", "swt", WEB_AND_SSH, Starter::Netonix),
 ];
 
 /// The row of a kind.
@@ -107,6 +114,8 @@ impl Kind {
             Starter::Nokia => crate::nokia::check_knobs(state),
             Starter::Epmp => crate::epmp::check_knobs(state),
             Starter::Tachyon => crate::tachyon::check_knobs(state),
+            Starter::Wave => crate::wave::check_knobs(state),
+            Starter::Netonix => crate::netonix::check_knobs(state),
             Starter::Snmp | Starter::IctPage => Ok(()),
         }
     }
@@ -121,6 +130,8 @@ impl Kind {
             Starter::Tachyon => crate::tachyon::start(device, wanted).await,
             Starter::Aviat => crate::aviat::start(device, wanted).await,
             Starter::Nokia => crate::nokia::start(device, wanted).await,
+            Starter::Wave => crate::wave::start(device, wanted).await,
+            Starter::Netonix => crate::netonix::start(device, wanted).await,
         }
     }
 }

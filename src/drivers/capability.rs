@@ -32,13 +32,15 @@ impl Capability {
             | Family::Epmp
             | Family::Tachyon
             | Family::IctPanel
+            | Family::Netonix
+            | Family::Wave
             | Family::IctPlatinum
             | Family::IctMps
             | Family::ApcUps
             | Family::ApcPdu
             | Family::UpsMib => &[Capability::ReadFacts, Capability::RunningConfig, Capability::DeviceInfo],
             Family::Generic => &[Capability::ReadFacts, Capability::DeviceInfo],
-            Family::SmartSys | Family::Netonix | Family::CnMatrix | Family::Wave => &[],
+            Family::SmartSys | Family::CnMatrix => &[],
         }
     }
 }

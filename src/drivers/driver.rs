@@ -3,10 +3,12 @@
 use super::aviat::Aviat;
 use super::epmp::Epmp;
 use super::generic::Generic;
+use super::netonix::Netonix;
 use super::nokia::Nokia;
 use super::power::Power;
 use super::routeros::RouterOs;
 use super::tachyon::Tachyon;
+use super::wave::Wave;
 use super::{ConfigOptions, DeviceInfo, Facts, RunningConfig, apc, ict, upsmib};
 use crate::model::{DeviceType, Failure, FailureClass, Family};
 use crate::transport::{Cx, Target, http, snmp, ssh};
@@ -38,6 +40,10 @@ pub enum Driver<'a> {
     Epmp(Epmp<'a>),
     /// Tachyon radios and switches.
     Tachyon(Tachyon<'a>),
+    /// Netonix switch.
+    Netonix(Netonix<'a>),
+    /// Ubiquiti Wave radio.
+    Wave(Wave<'a>),
     /// Standard MIBs only.
     Generic(Generic<'a>),
 }
@@ -55,6 +61,10 @@ impl<'a> Driver<'a> {
             Family::RouterOs => Ok(Driver::RouterOs(RouterOs::new(cx, target, transports.ssh))),
             Family::Aviat => Ok(Driver::Aviat(Aviat::new(cx, target, transports.ssh, transports.snmp, device_type))),
             Family::Nokia7250 => Ok(Driver::Nokia(Nokia::new(cx, target, transports.ssh, transports.snmp))),
+            Family::Netonix => {
+                Ok(Driver::Netonix(Netonix::new(cx, target, transports.ssh, transports.http, device_type)))
+            }
+            Family::Wave => Ok(Driver::Wave(Wave::new(cx, target, transports.http, device_type))),
             Family::IctPanel if target.snmp.is_none() => Ok(Driver::Page(ict::Page::new(cx, target, transports.http))),
             Family::IctPanel => power(&ict::PANEL),
             Family::IctPlatinum => power(&ict::PLATINUM),
@@ -65,7 +75,7 @@ impl<'a> Driver<'a> {
             Family::Epmp => Ok(Driver::Epmp(Epmp::new(cx, target, transports.http, device_type))),
             Family::Tachyon => Ok(Driver::Tachyon(Tachyon::new(cx, target, transports.http, device_type))),
             Family::Generic => Ok(Driver::Generic(Generic::new(cx, target, transports.snmp))),
-            Family::SmartSys | Family::Netonix | Family::CnMatrix | Family::Wave => {
+            Family::SmartSys | Family::CnMatrix => {
                 let sentence = format!("there is no driver for type {device_type} yet; nothing was done");
                 Err(Failure::new(FailureClass::NotNative, sentence).at(&target.label()))
             }
@@ -82,6 +92,8 @@ impl<'a> Driver<'a> {
             Driver::Page(driver) => Box::pin(driver.facts()).await,
             Driver::Epmp(driver) => Box::pin(driver.facts()).await,
             Driver::Tachyon(driver) => Box::pin(driver.facts()).await,
+            Driver::Netonix(driver) => Box::pin(driver.facts()).await,
+            Driver::Wave(driver) => Box::pin(driver.facts()).await,
             Driver::Generic(driver) => Box::pin(driver.facts()).await,
         }
     }
@@ -95,6 +107,8 @@ impl<'a> Driver<'a> {
             Driver::Power(driver) => Box::pin(driver.running_config()).await,
             Driver::Epmp(driver) => Box::pin(driver.running_config()).await,
             Driver::Tachyon(driver) => Box::pin(driver.running_config()).await,
+            Driver::Netonix(driver) => Box::pin(driver.running_config()).await,
+            Driver::Wave(driver) => Box::pin(driver.running_config()).await,
             Driver::Page(_) => {
                 let sentence =
                     "the panel's page shows no configuration; give the panel SNMP credentials in the inventory";
@@ -117,6 +131,8 @@ impl<'a> Driver<'a> {
             Driver::Page(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Epmp(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Tachyon(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Netonix(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::Wave(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Generic(driver) => Box::pin(driver.device_info(run_tests)).await,
         }
     }

@@ -17,12 +17,14 @@ pub mod epmp;
 pub mod generic;
 pub mod ict;
 pub mod nokia;
+pub mod netonix;
 pub mod power;
 pub mod redact;
 pub mod routeros;
 pub mod tachyon;
 pub mod upsmib;
 mod web;
+pub mod wave;
 
 pub use capability::Capability;
 pub use driver::{Driver, Transports};

@@ -4,7 +4,7 @@ use serde::Serialize as _;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
-use super::{Redacted, keys};
+use super::{Redacted, generic, keys};
 
 /// Parents under which a member `key` is a secret.
 const KEYED: [&str; 6] = ["security", "wpa", "wep", "psk", "radius", "wireless"];
@@ -54,7 +54,7 @@ impl Walk<'_> {
         match value {
             Value::Object(members) => self.object(members, secret),
             Value::Array(items) => items.iter_mut().for_each(|item| self.value(item, secret)),
-            Value::String(text) if secret => {
+            Value::String(text) if secret || keys::is_secret_value(text) => {
                 if let Some(marked) =
                     Some(&text).filter(|text| !keys::is_switch(text)).and_then(|text| (self.mark)(text))
                 {
@@ -62,6 +62,7 @@ impl Walk<'_> {
                     self.count += 1;
                 }
             }
+            Value::String(text) => self.addresses(text),
             Value::Number(number) if secret => {
                 if let Some(marked) = (self.mark)(&number.to_string()) {
                     *value = Value::String(marked);
@@ -69,6 +70,16 @@ impl Walk<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Passwords in addresses: `tftp://user:PASSWORD@host`.
+    fn addresses(&mut self, text: &mut String) {
+        for (start, end) in generic::credentials(text).into_iter().rev() {
+            if let Some(marked) = text.get(start..end).and_then(|value| (self.mark)(value)) {
+                text.replace_range(start..end, &marked);
+                self.count += 1;
+            }
         }
     }
 
@@ -90,6 +101,19 @@ impl Walk<'_> {
 mod tests {
     use super::super::Redactor;
     use crate::model::Family;
+
+    #[test]
+    fn hashes_keys_and_addresses_are_secrets_by_what_they_are() {
+        let text = r#"{"a":"$6$salt$hash","b":"-----BEGIN RSA PRIVATE KEY-----\nMIIE","url":"tftp://u:hunter2@192.0.2.1/x","n":"$5"}"#;
+        let redactor = Redactor::new([1; 32]);
+        let redacted = redactor.redact(Family::Netonix, text);
+        assert_eq!(redacted.count, 3);
+        for part in ["salt", "MIIE", "hunter2"] {
+            assert!(!redacted.text.contains(part), "{}", redacted.text);
+        }
+        assert!(redacted.text.contains("tftp://u:<redacted:") && redacted.text.contains(r#""n":"$5""#));
+        assert_eq!(redactor.redact(Family::Netonix, &redacted.text).text, redacted.text);
+    }
 
     #[test]
     fn members_named_as_secrets_are_redacted_all_the_way_down() {

@@ -65,12 +65,20 @@ const SWITCHES: [&str; 14] = [
     "{",
 ];
 
+/// How a hashed password begins, whatever its name is.
+const HASHES: [&str; 6] = ["$1$", "$5$", "$6$", "$2a$", "$2b$", "$P$"];
+
 /// Phase-shift keying: a radio's modulation, not a pre-shared key.
 const MODULATIONS: [&str; 3] = ["bpsk", "qpsk", "8psk"];
 
 /// Whether a value is a switch, and so no secret.
 pub(super) fn is_switch(value: &str) -> bool {
     SWITCHES.contains(&value)
+}
+
+/// Whether a value is a secret whatever its name is: a password's hash, a private key.
+pub(super) fn is_secret_value(value: &str) -> bool {
+    HASHES.iter().any(|hash| value.starts_with(hash)) || value.contains("PRIVATE KEY-----")
 }
 
 /// Whether a name in any configuration or script is that of a secret.

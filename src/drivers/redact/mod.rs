@@ -12,10 +12,13 @@ mod keys;
 mod nokia;
 mod paths;
 mod routeros;
+mod wave;
+mod words;
 
 pub use excerpt::excerpt;
 
 use ring::hmac;
+pub use words::words;
 
 use crate::model::{Family, MASK};
 
@@ -65,6 +68,7 @@ impl Redactor {
     /// Replaces the secrets of a configuration of this family. What has been redacted already stays as it is.
     pub fn redact(&self, family: Family, text: &str) -> Redacted {
         match family {
+            Family::Wave => self.replace(text, wave::find(text)),
             Family::RouterOs => self.replace(text, routeros::find(text)),
             Family::Aviat => self.replace(text, aviat::find(text)),
             Family::Nokia7250 => self.settled(text),

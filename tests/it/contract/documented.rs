@@ -65,6 +65,7 @@ async fn the_requests_of_the_document_are_answered_as_it_says() {
         DeviceSpec::local("panel-1", "ict-pdu", json!({})),
         DeviceSpec::local("radio-1", "aviat", json!({})),
         DeviceSpec::local("ap-1", "epmp", json!({})),
+        DeviceSpec::local("wave-1", "wave", json!({})),
     ];
     for (spec, last) in specs.iter_mut().zip(1..) {
         spec.address = std::net::Ipv4Addr::new(127, 88, 0, last).into();

@@ -20,11 +20,9 @@
 //! | 40 | SmartSys has no driver yet |
 //! | 41 | SmartSys has no driver yet |
 //! | 43 | no native action writes to a UPS |
-//! | 44 | Netonix has no driver yet |
-//! | 45 | Netonix has no driver yet |
-//! | 46 | Netonix has no driver yet |
-//! | 47 | Netonix has no driver yet |
-//! | 48 | Netonix has no driver yet |
+//! | 45 | rendering a Netonix's configuration is a later action |
+//! | 46 | rendering a Netonix's configuration is a later action |
+//! | 47 | no native action writes to a switch; the simulator rolls back |
 //! | 49 | cnMatrix has no driver yet |
 //! | 50 | cnMatrix has no driver yet |
 //! | 51 | cnMatrix has no driver yet |
@@ -32,10 +30,8 @@
 //! | 59 | no native action writes to a radio |
 //! | 60 | no native action writes to a radio |
 //! | 61 | channel plans come with writing; limits of power are a unit test in src/drivers/epmp/platform.rs |
-//! | 63 | Wave has no driver yet |
-//! | 64 | Wave has no driver yet |
-//! | 65 | Wave has no driver yet |
-//! | 66 | Wave has no driver yet |
+//! | 65 | no native action loads firmware on a Wave |
+//! | 66 | no native action writes to a Wave |
 //! | 67 | no native action writes to a radio |
 //! | 68 | comparing configurations is a later action |
 //! | 69 | rendering standard configurations is a later action |
