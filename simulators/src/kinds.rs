@@ -18,6 +18,10 @@ pub enum Starter {
     IctPage,
     /// The Aviat radio: command line, SNMP, web.
     Aviat,
+    /// The cnMatrix switch's web interface.
+    CnMatrix,
+    /// The SmartSys controller's web interface.
+    SmartSys,
 }
 
 /// A row of the table of kinds.
@@ -63,6 +67,8 @@ pub const KINDS: &[Kind] = &[
     row("ups-mib", "UPSMIB", "ups", SNMP, Starter::Snmp),
     row("ict-rpc", "ICT200DB12", "rpc", HTTP, Starter::IctPage),
     row("aviat", "AV4100", "bh", RADIO, Starter::Aviat),
+    row("cnmatrix", "CN1012", "swt", HTTP, Starter::CnMatrix),
+    row("smartsys", "SS", "ups", HTTP, Starter::SmartSys),
 ];
 
 /// The row of a kind.
@@ -92,6 +98,8 @@ impl Kind {
         match self.starter {
             Starter::RouterOs => crate::routeros::check_knobs(state),
             Starter::Aviat => crate::aviat::check_knobs(state),
+            Starter::CnMatrix => crate::cnmatrix::check_knobs(state),
+            Starter::SmartSys => crate::smartsys::check_knobs(state),
             Starter::Snmp | Starter::IctPage => Ok(()),
         }
     }
@@ -103,6 +111,8 @@ impl Kind {
             Starter::Snmp => crate::snmp::start(device, wanted).await,
             Starter::IctPage => crate::ictpage::start(device, wanted).await,
             Starter::Aviat => crate::aviat::start(device, wanted).await,
+            Starter::CnMatrix => crate::cnmatrix::start(device, wanted).await,
+            Starter::SmartSys => crate::smartsys::start(device, wanted).await,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! They are written from the specification, and are never adapted to a wrong driver.
 
 pub mod aviat;
+pub mod cnmatrix;
 pub mod control;
 pub mod core;
 pub mod fleet;
@@ -12,7 +13,9 @@ pub mod inventory;
 pub mod kinds;
 pub mod lab;
 pub mod lab_run;
+pub mod pages;
 pub mod routeros;
 pub mod running;
+pub mod smartsys;
 pub mod snmp;
 pub mod ssh;

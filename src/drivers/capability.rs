@@ -33,15 +33,11 @@ impl Capability {
             | Family::IctMps
             | Family::ApcUps
             | Family::ApcPdu
-            | Family::UpsMib => &[Capability::ReadFacts, Capability::RunningConfig, Capability::DeviceInfo],
-            Family::Generic => &[Capability::ReadFacts, Capability::DeviceInfo],
-            Family::Nokia7250
-            | Family::SmartSys
-            | Family::Netonix
+            | Family::UpsMib
             | Family::CnMatrix
-            | Family::Epmp
-            | Family::Tachyon
-            | Family::Wave => &[],
+            | Family::SmartSys => &[Capability::ReadFacts, Capability::RunningConfig, Capability::DeviceInfo],
+            Family::Generic => &[Capability::ReadFacts, Capability::DeviceInfo],
+            Family::Nokia7250 | Family::Netonix | Family::Epmp | Family::Tachyon | Family::Wave => &[],
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The registry of drivers: an enum and a match, so that the compiler keeps the list.
 
 use super::aviat::Aviat;
+use super::cnmatrix::CnMatrix;
 use super::generic::Generic;
 use super::power::Power;
 use super::routeros::RouterOs;
+use super::smartsys::SmartSys;
 use super::{ConfigOptions, DeviceInfo, Facts, RunningConfig, apc, ict, upsmib};
 use crate::model::{DeviceType, Failure, FailureClass, Family};
 use crate::transport::{Cx, Target, http, snmp, ssh};
@@ -29,6 +31,10 @@ pub enum Driver<'a> {
     Power(Power<'a>),
     /// An ICT distribution panel by its page, where the inventory gives it no SNMP.
     Page(ict::Page<'a>),
+    /// Cambium cnMatrix by its pages.
+    CnMatrix(CnMatrix<'a>),
+    /// SmartSys SC501 by its documents.
+    SmartSys(SmartSys<'a>),
     /// Standard MIBs only.
     Generic(Generic<'a>),
 }
@@ -53,13 +59,9 @@ impl<'a> Driver<'a> {
             Family::ApcPdu => power(&apc::PDU),
             Family::UpsMib => power(&upsmib::UPS_MIB),
             Family::Generic => Ok(Driver::Generic(Generic::new(cx, target, transports.snmp))),
-            Family::Nokia7250
-            | Family::SmartSys
-            | Family::Netonix
-            | Family::CnMatrix
-            | Family::Epmp
-            | Family::Tachyon
-            | Family::Wave => {
+            Family::CnMatrix => Ok(Driver::CnMatrix(CnMatrix::new(cx, target, transports.http, transports.snmp))),
+            Family::SmartSys => Ok(Driver::SmartSys(SmartSys::new(cx, target, transports.http))),
+            Family::Nokia7250 | Family::Netonix | Family::Epmp | Family::Tachyon | Family::Wave => {
                 let sentence = format!("there is no driver for type {device_type} yet; nothing was done");
                 Err(Failure::new(FailureClass::NotNative, sentence).at(&target.label()))
             }
@@ -73,6 +75,8 @@ impl<'a> Driver<'a> {
             Driver::Aviat(driver) => Box::pin(driver.facts()).await,
             Driver::Power(driver) => Box::pin(driver.facts()).await,
             Driver::Page(driver) => Box::pin(driver.facts()).await,
+            Driver::CnMatrix(driver) => Box::pin(driver.facts()).await,
+            Driver::SmartSys(driver) => Box::pin(driver.facts()).await,
             Driver::Generic(driver) => Box::pin(driver.facts()).await,
         }
     }
@@ -83,6 +87,8 @@ impl<'a> Driver<'a> {
             Driver::RouterOs(driver) => Box::pin(driver.running_config(options)).await.map(|(_, config)| config),
             Driver::Aviat(driver) => Box::pin(driver.running_config()).await,
             Driver::Power(driver) => Box::pin(driver.running_config()).await,
+            Driver::CnMatrix(driver) => Box::pin(driver.running_config()).await,
+            Driver::SmartSys(driver) => Box::pin(driver.running_config()).await,
             Driver::Page(_) => {
                 let sentence =
                     "the panel's page shows no configuration; give the panel SNMP credentials in the inventory";
@@ -102,6 +108,8 @@ impl<'a> Driver<'a> {
             Driver::Aviat(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Power(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Page(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::CnMatrix(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::SmartSys(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Generic(driver) => Box::pin(driver.device_info(run_tests)).await,
         }
     }

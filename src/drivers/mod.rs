@@ -12,13 +12,18 @@
 pub mod apc;
 pub mod aviat;
 mod capability;
+pub mod cnmatrix;
 mod driver;
+pub mod excerpt;
 pub mod generic;
 pub mod ict;
+pub mod identify;
 pub mod power;
 pub mod redact;
 pub mod routeros;
+pub mod smartsys;
 pub mod upsmib;
+mod web;
 
 pub use capability::Capability;
 pub use driver::{Driver, Transports};

@@ -49,6 +49,9 @@ pub enum LogError {
     Again,
 }
 
+/// Whatever level was asked for: this crate tells each cookie with its value, and a cookie of a device is a session.
+const QUIET: &str = "cookie_store=info";
+
 impl Config {
     /// Checks the level without setting anything up.
     pub fn check(&self) -> Result<(), LogError> {
@@ -56,7 +59,9 @@ impl Config {
     }
 
     fn filter(&self) -> Result<EnvFilter, LogError> {
-        EnvFilter::builder().parse(&self.level).map_err(|_| LogError::Level(self.level.clone()))
+        let wrong = || LogError::Level(self.level.clone());
+        let filter = EnvFilter::builder().parse(&self.level).map_err(|_| wrong())?;
+        Ok(filter.add_directive(QUIET.parse().map_err(|_| wrong())?))
     }
 }
 
@@ -182,6 +187,14 @@ mod tests {
             tracing::warn!("loud");
         });
         assert!(text.contains("loud") && !text.contains("quiet"), "{text}");
+        for level in ["trace", "trace,cookie_store=trace"] {
+            let config = Config { level: level.to_owned(), ..Config::default() };
+            let text = logged(&config, &Secrets::default(), || {
+                tracing::debug!(target: "cookie_store::cookie_store", "inserting Set-Cookie 'SESSION=1'");
+                tracing::trace!("said");
+            });
+            assert!(text.contains("said") && !text.contains("SESSION"), "{level}: {text}");
+        }
         let wrong = Config { level: "towerhand=loud".to_owned(), ..Config::default() };
         assert!(matches!(wrong.check(), Err(LogError::Level(_))));
     }

@@ -4,14 +4,17 @@
 mod architecture;
 mod aviat;
 mod cli;
+mod cnmatrix;
 mod contract;
 mod documents;
 mod engine;
 mod faults;
 mod generic;
+mod identify;
 mod net;
 mod power;
 mod properties;
 mod routeros;
+mod smartsys;
 mod ssh;
 mod support;

@@ -5,6 +5,7 @@
 //! values stay, since "no password" is what an operator must see.
 
 mod aviat;
+mod cnmatrix;
 mod generic;
 mod json;
 mod keys;
@@ -12,7 +13,7 @@ mod routeros;
 
 use ring::hmac;
 
-use crate::model::Family;
+use crate::model::{Family, MASK};
 
 const OPEN: &str = "<redacted:";
 const CLOSE: char = '>';
@@ -60,6 +61,7 @@ impl Redactor {
         match family {
             Family::RouterOs => self.replace(text, routeros::find(text)),
             Family::Aviat => self.replace(text, aviat::find(text)),
+            Family::CnMatrix => self.replace(text, cnmatrix::find(text)),
             _ => match json::redact(text, &|value| self.mark(value)) {
                 Some(redacted) => redacted,
                 None => self.replace(text, generic::find(text)),
@@ -95,6 +97,25 @@ impl Redactor {
         out.push_str(text.get(done..).unwrap_or_default());
         Redacted { text: out, count }
     }
+}
+
+/// A text of any family with its secrets masked, without a mark that could be compared: for excerpts in sentences.
+pub fn masked(text: &str) -> String {
+    let hide = |value: &str| (!value.is_empty()).then(|| MASK.to_owned());
+    if let Some(redacted) = json::redact(text, &hide) {
+        return redacted.text;
+    }
+    let mut found = generic::find(text);
+    found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
+    let (mut out, mut done) = (String::with_capacity(text.len()), 0);
+    for secret in found {
+        let Some(before) = text.get(done..secret.start) else { continue };
+        out.push_str(before);
+        out.push_str(MASK);
+        done = secret.end;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
 }
 
 fn is_mark(value: &str) -> bool {

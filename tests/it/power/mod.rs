@@ -15,20 +15,14 @@
 //! | 27 | forms of the panel are written by a later action |
 //! | 29 | outputs are switched by a later action |
 //! | 30 | outputs are switched by a later action |
-//! | 38 | SmartSys has no driver yet |
-//! | 39 | SmartSys has no driver yet |
-//! | 40 | SmartSys has no driver yet |
-//! | 41 | SmartSys has no driver yet |
+//! | 40 | writing to a UPS is a later action |
 //! | 43 | no native action writes to a UPS |
 //! | 44 | Netonix has no driver yet |
 //! | 45 | Netonix has no driver yet |
 //! | 46 | Netonix has no driver yet |
 //! | 47 | Netonix has no driver yet |
 //! | 48 | Netonix has no driver yet |
-//! | 49 | cnMatrix has no driver yet |
-//! | 50 | cnMatrix has no driver yet |
-//! | 51 | cnMatrix has no driver yet |
-//! | 52 | cnMatrix has no driver yet |
+//! | 51 | forms of a cnMatrix are written by a later action |
 //! | 53 | Tachyon has no driver yet |
 //! | 54 | Tachyon has no driver yet |
 //! | 55 | Tachyon has no driver yet |
@@ -52,7 +46,7 @@
 //! | 75 | no native action writes to a device |
 //!
 //! In part: 19 is a unit test in src/actions/generic.rs (loopback cannot filter echoes); of 24 the severity (rows of the
-//! contract have none: the row fails); of 35 the alert and the trap (reading is here, alerting is later); of 42 the
+//! contract have none: the row fails); of 41 the writing; of 49 the plan and of 50 the applying (writing is later); of 35 the alert and the trap (reading is here, alerting is later); of 42 the
 //! families that have no driver yet.
 
 mod apc;
