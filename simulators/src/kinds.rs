@@ -28,6 +28,10 @@ pub enum Starter {
     Wave,
     /// The Netonix switch: SSH and HTTPS.
     Netonix,
+    /// The cnMatrix switch's web interface.
+    CnMatrix,
+    /// The SmartSys controller's web interface.
+    SmartSys,
 }
 
 /// A row of the table of kinds.
@@ -82,6 +86,8 @@ pub const KINDS: &[Kind] = &[
     row("nokia", "NK7250", "swt", SSH_SNMP, Starter::Nokia),
     row("wave", "UBWAP", "ap", WEB_AND_SSH, Starter::Wave),
     row("netonix", "NXWS12", "swt", WEB_AND_SSH, Starter::Netonix),
+    row("cnmatrix", "CN1012", "swt", HTTP, Starter::CnMatrix),
+    row("smartsys", "SS", "ups", HTTP, Starter::SmartSys),
 ];
 
 /// The row of a kind.
@@ -116,6 +122,8 @@ impl Kind {
             Starter::Tachyon => crate::tachyon::check_knobs(state),
             Starter::Wave => crate::wave::check_knobs(state),
             Starter::Netonix => crate::netonix::check_knobs(state),
+            Starter::CnMatrix => crate::cnmatrix::check_knobs(state),
+            Starter::SmartSys => crate::smartsys::check_knobs(state),
             Starter::Snmp | Starter::IctPage => Ok(()),
         }
     }
@@ -132,6 +140,8 @@ impl Kind {
             Starter::Nokia => crate::nokia::start(device, wanted).await,
             Starter::Wave => crate::wave::start(device, wanted).await,
             Starter::Netonix => crate::netonix::start(device, wanted).await,
+            Starter::CnMatrix => crate::cnmatrix::start(device, wanted).await,
+            Starter::SmartSys => crate::smartsys::start(device, wanted).await,
         }
     }
 }

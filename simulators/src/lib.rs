@@ -4,6 +4,7 @@
 //! They are written from the specification, and are never adapted to a wrong driver.
 
 pub mod aviat;
+pub mod cnmatrix;
 pub mod control;
 pub mod core;
 pub mod epmp;
@@ -14,12 +15,14 @@ pub mod inventory;
 pub mod kinds;
 pub mod lab;
 pub mod lab_run;
-pub mod nokia;
 pub mod netonix;
+pub mod nokia;
+pub mod pages;
 pub mod routeros;
 pub mod running;
+pub mod smartsys;
 pub mod snmp;
 pub mod ssh;
 pub mod tachyon;
-pub mod web;
 pub mod wave;
+pub mod web;

@@ -38,9 +38,10 @@ impl Capability {
             | Family::IctMps
             | Family::ApcUps
             | Family::ApcPdu
-            | Family::UpsMib => &[Capability::ReadFacts, Capability::RunningConfig, Capability::DeviceInfo],
+            | Family::UpsMib
+            | Family::CnMatrix
+            | Family::SmartSys => &[Capability::ReadFacts, Capability::RunningConfig, Capability::DeviceInfo],
             Family::Generic => &[Capability::ReadFacts, Capability::DeviceInfo],
-            Family::SmartSys | Family::CnMatrix => &[],
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The registry of drivers: an enum and a match, so that the compiler keeps the list.
 
 use super::aviat::Aviat;
+use super::cnmatrix::CnMatrix;
 use super::epmp::Epmp;
 use super::generic::Generic;
 use super::netonix::Netonix;
 use super::nokia::Nokia;
 use super::power::Power;
 use super::routeros::RouterOs;
+use super::smartsys::SmartSys;
 use super::tachyon::Tachyon;
 use super::wave::Wave;
 use super::{ConfigOptions, DeviceInfo, Facts, RunningConfig, apc, ict, upsmib};
@@ -44,6 +46,10 @@ pub enum Driver<'a> {
     Netonix(Netonix<'a>),
     /// Ubiquiti Wave radio.
     Wave(Wave<'a>),
+    /// Cambium cnMatrix by its pages.
+    CnMatrix(CnMatrix<'a>),
+    /// SmartSys SC501 by its documents.
+    SmartSys(SmartSys<'a>),
     /// Standard MIBs only.
     Generic(Generic<'a>),
 }
@@ -75,10 +81,8 @@ impl<'a> Driver<'a> {
             Family::Epmp => Ok(Driver::Epmp(Epmp::new(cx, target, transports.http, device_type))),
             Family::Tachyon => Ok(Driver::Tachyon(Tachyon::new(cx, target, transports.http, device_type))),
             Family::Generic => Ok(Driver::Generic(Generic::new(cx, target, transports.snmp))),
-            Family::SmartSys | Family::CnMatrix => {
-                let sentence = format!("there is no driver for type {device_type} yet; nothing was done");
-                Err(Failure::new(FailureClass::NotNative, sentence).at(&target.label()))
-            }
+            Family::CnMatrix => Ok(Driver::CnMatrix(CnMatrix::new(cx, target, transports.http, transports.snmp))),
+            Family::SmartSys => Ok(Driver::SmartSys(SmartSys::new(cx, target, transports.http))),
         }
     }
 
@@ -94,6 +98,8 @@ impl<'a> Driver<'a> {
             Driver::Tachyon(driver) => Box::pin(driver.facts()).await,
             Driver::Netonix(driver) => Box::pin(driver.facts()).await,
             Driver::Wave(driver) => Box::pin(driver.facts()).await,
+            Driver::CnMatrix(driver) => Box::pin(driver.facts()).await,
+            Driver::SmartSys(driver) => Box::pin(driver.facts()).await,
             Driver::Generic(driver) => Box::pin(driver.facts()).await,
         }
     }
@@ -109,6 +115,8 @@ impl<'a> Driver<'a> {
             Driver::Tachyon(driver) => Box::pin(driver.running_config()).await,
             Driver::Netonix(driver) => Box::pin(driver.running_config()).await,
             Driver::Wave(driver) => Box::pin(driver.running_config()).await,
+            Driver::CnMatrix(driver) => Box::pin(driver.running_config()).await,
+            Driver::SmartSys(driver) => Box::pin(driver.running_config()).await,
             Driver::Page(_) => {
                 let sentence =
                     "the panel's page shows no configuration; give the panel SNMP credentials in the inventory";
@@ -133,6 +141,8 @@ impl<'a> Driver<'a> {
             Driver::Tachyon(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Netonix(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Wave(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::CnMatrix(driver) => Box::pin(driver.device_info(run_tests)).await,
+            Driver::SmartSys(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Generic(driver) => Box::pin(driver.device_info(run_tests)).await,
         }
     }

@@ -12,19 +12,24 @@
 pub mod apc;
 pub mod aviat;
 mod capability;
+pub mod cnmatrix;
 mod driver;
 pub mod epmp;
+pub mod excerpt;
 pub mod generic;
 pub mod ict;
-pub mod nokia;
+pub mod identify;
 pub mod netonix;
+pub mod nokia;
+mod pages;
 pub mod power;
 pub mod redact;
 pub mod routeros;
+pub mod smartsys;
 pub mod tachyon;
 pub mod upsmib;
-mod web;
 pub mod wave;
+mod web;
 
 pub use capability::Capability;
 pub use driver::{Driver, Transports};

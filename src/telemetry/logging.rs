@@ -49,8 +49,10 @@ pub enum LogError {
     Again,
 }
 
-/// The HTTP stack's jar logs the cookies that it keeps, whole: sessions of devices.
-const COOKIES: &str = "cookie_store=off";
+/// Whatever level was asked for: these crates tell each cookie with its value, and every letter of a page that they read;
+/// what a device sends there names sessions.
+const QUIET: [&str; 5] =
+    ["cookie_store=off", "html5ever=info", "markup5ever=info", "selectors=info", "cssparser=info"];
 
 impl Config {
     /// Checks the level without setting anything up.
@@ -60,8 +62,11 @@ impl Config {
 
     fn filter(&self) -> Result<EnvFilter, LogError> {
         let wrong = || LogError::Level(self.level.clone());
-        let filter = EnvFilter::builder().parse(&self.level).map_err(|_| wrong())?;
-        COOKIES.parse().map(|silent| filter.add_directive(silent)).map_err(|_| wrong())
+        let mut filter = EnvFilter::builder().parse(&self.level).map_err(|_| wrong())?;
+        for quiet in QUIET {
+            filter = filter.add_directive(quiet.parse().map_err(|_| wrong())?);
+        }
+        Ok(filter)
     }
 }
 
@@ -187,6 +192,15 @@ mod tests {
             tracing::warn!("loud");
         });
         assert!(text.contains("loud") && !text.contains("quiet"), "{text}");
+        for level in ["trace", "trace,cookie_store=trace"] {
+            let config = Config { level: level.to_owned(), ..Config::default() };
+            let text = logged(&config, &Secrets::default(), || {
+                tracing::debug!(target: "cookie_store::cookie_store", "inserting Set-Cookie 'SESSION=1'");
+                tracing::trace!(target: "html5ever::tokenizer", "got characters SESSION");
+                tracing::trace!("said");
+            });
+            assert!(text.contains("said") && !text.contains("SESSION"), "{level}: {text}");
+        }
         let wrong = Config { level: "towerhand=loud".to_owned(), ..Config::default() };
         assert!(matches!(wrong.check(), Err(LogError::Level(_))));
     }

@@ -10,6 +10,7 @@ use super::parse::software::{Software, State};
 use super::parse::version::Version;
 use super::platform::oids;
 use crate::drivers::generic::{Generic, System};
+use crate::drivers::identify;
 use crate::drivers::power::{code, octets};
 use crate::model::{Failure, FailureClass};
 use crate::transport::snmp::{Client, Config, Oid, Value, Varbind};
@@ -118,8 +119,13 @@ fn check(system: &System) -> Result<(), Failure> {
     if own {
         return Ok(());
     }
+    let seems = identify::by_system(system).map_or_else(String::new, |identity| {
+        let words = identity.in_words();
+        format!("it seems to be {words}; ")
+    });
     let says = says.unwrap_or("nothing");
-    let sentence = format!("its sysObjectID says {says}, which is no WTM 4000; correct its type in the inventory");
+    let sentence =
+        format!("its sysObjectID says {says}, which is no WTM 4000; {seems}correct its type in the inventory");
     Err(Failure::new(FailureClass::WrongModel, sentence))
 }
 

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::commands;
 use super::parse::location::{Place, place};
-use crate::drivers::power::octets as text;
+use crate::drivers::identify::{ask, health::Reading};
+use crate::drivers::power::{Snapshot, octets as text};
 use crate::drivers::{DeviceInfo, Facts, TestResult};
-use crate::model::Failure;
-use crate::transport::snmp::{self, Value};
+use crate::model::{Failure, FailureClass};
+use crate::transport::snmp::{self, Value, Varbind};
 use crate::transport::{Cx, Target};
 
 /// The driver, bound to one device.
@@ -35,24 +36,7 @@ pub struct System {
 }
 
 impl System {
-    /// The position in sysLocation, if it is one.
-    pub fn place(&self) -> Option<Place> {
-        place(self.location.as_deref()?)
-    }
-}
-
-impl<'a> Generic<'a> {
-    /// Bound to a device.
-    pub fn new(cx: &'a Cx, target: &'a Target, snmp: &'a snmp::Config) -> Self {
-        Self { cx, target, snmp }
-    }
-
-    /// The system group in one request.
-    pub async fn system(&self) -> Result<System, Failure> {
-        let mut client = snmp::Client::new(self.target, self.snmp)?;
-        let oids =
-            [commands::descr(), commands::object_id(), commands::uptime(), commands::name(), commands::location()];
-        let answers = client.get(self.cx, &oids).await?;
+    fn of(answers: &[Varbind]) -> Self {
         let mut system = System::default();
         for answer in answers {
             if answer.oid == commands::descr() {
@@ -73,7 +57,31 @@ impl<'a> Generic<'a> {
                 system.location = text(&answer.value);
             }
         }
-        Ok(system)
+        system
+    }
+
+    /// The position in sysLocation, if it is one.
+    pub fn place(&self) -> Option<Place> {
+        place(self.location.as_deref()?)
+    }
+}
+
+impl<'a> Generic<'a> {
+    /// Bound to a device.
+    pub fn new(cx: &'a Cx, target: &'a Target, snmp: &'a snmp::Config) -> Self {
+        Self { cx, target, snmp }
+    }
+
+    /// The system group in one request.
+    pub async fn system(&self) -> Result<System, Failure> {
+        let mut client = snmp::Client::new(self.target, self.snmp)?;
+        Ok(System::of(&self.group(&mut client).await?))
+    }
+
+    async fn group(&self, client: &mut snmp::Client) -> Result<Vec<Varbind>, Failure> {
+        let oids =
+            [commands::descr(), commands::object_id(), commands::uptime(), commands::name(), commands::location()];
+        client.get(self.cx, &oids).await
     }
 
     /// Name, description, uptime.
@@ -81,9 +89,11 @@ impl<'a> Generic<'a> {
         Ok(facts(&self.system().await?))
     }
 
-    /// The system group, its place, and the tests that rest on them.
+    /// The system group, its place, the tests that rest on them, and what the device seems to be.
     pub async fn device_info(&self, run_tests: bool) -> Result<DeviceInfo, Failure> {
-        let system = self.system().await?;
+        let mut client = snmp::Client::new(self.target, self.snmp)?;
+        let answers = self.group(&mut client).await?;
+        let system = System::of(&answers);
         let mut info = DeviceInfo { facts: facts(&system), ..DeviceInfo::default() };
         if let Some(place) = system.place() {
             info.members.insert("latitude".to_owned(), Json::from(place.latitude));
@@ -92,8 +102,45 @@ impl<'a> Generic<'a> {
         if run_tests {
             info.tests = tests(&system);
         }
+        let mut snapshot = Snapshot::default();
+        snapshot.extend(answers);
+        self.seems(&mut client, snapshot, &mut info).await?;
         Ok(info)
     }
+
+    /// Members `identity` and `health`. A device that answers the standard MIB and nothing of its vendor's is no failure:
+    /// the member then says the class of what went wrong.
+    async fn seems(
+        &self,
+        client: &mut snmp::Client,
+        mut snapshot: Snapshot,
+        info: &mut DeviceInfo,
+    ) -> Result<(), Failure> {
+        let identity = match ask::identity(self.cx, client, &mut snapshot).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(identity)) => identity,
+            Err(failure) => return keep(info, "identity", failure),
+        };
+        info.members.insert("identity".to_owned(), Json::Object(identity.members()));
+        match ask::health(self.cx, client, &identity, &mut snapshot).await {
+            Ok(readings) if readings.is_empty() => {}
+            Ok(readings) => {
+                let readings = readings.iter().map(Reading::member).collect();
+                info.members.insert("health".to_owned(), Json::Array(readings));
+            }
+            Err(failure) => return keep(info, "health", failure),
+        }
+        Ok(())
+    }
+}
+
+/// What could not be read is unknown, and says why; a stop is a stop.
+fn keep(info: &mut DeviceInfo, member: &str, failure: Failure) -> Result<(), Failure> {
+    if failure.class == FailureClass::Cancelled {
+        return Err(failure);
+    }
+    info.members.insert(member.to_owned(), json!({ "unknown": failure.class.as_str() }));
+    Ok(())
 }
 
 /// What the system group tells of a device.

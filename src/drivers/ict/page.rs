@@ -1,6 +1,7 @@
 //! The 200DB panel by its own page: HTTP Basic on every request, no session (spec/field-devices.md 2.1).
 
 use super::panel::outlet_row;
+use crate::drivers::excerpt::unmet;
 use crate::drivers::power::{OutletState, Record, informational};
 use crate::drivers::{DeviceInfo, Facts};
 use crate::model::{Failure, FailureClass};
@@ -51,10 +52,8 @@ impl<'a> Page<'a> {
         if !has_length && !html.trim_end().to_ascii_lowercase().ends_with("</html>") {
             return Err(Failure::new(FailureClass::Protocol, "the page was cut off before its end"));
         }
-        parse::page(&html).ok_or_else(|| {
-            let sentence = "the page is not that of an ICT 200DB panel: no output was found on it";
-            Failure::new(FailureClass::Protocol, sentence)
-        })
+        parse::page(&html)
+            .ok_or_else(|| unmet("the page is not that of an ICT 200DB panel: no output was found on it", &html, &[]))
     }
 
     /// Model and firmware as the page has them.

@@ -3,7 +3,7 @@
 use super::record::Record;
 use super::snapshot::{Branch, Snapshot, shown};
 use super::text::{Object, config_text};
-use crate::drivers::{DeviceInfo, Facts, RunningConfig, TestResult};
+use crate::drivers::{DeviceInfo, Facts, RunningConfig, TestResult, identify};
 use crate::model::{Failure, FailureClass};
 use crate::transport::snmp::{self, Oid};
 use crate::transport::{Cx, Target};
@@ -97,8 +97,10 @@ impl<'a> Power<'a> {
         }
         if !family.is_proven(&snapshot) {
             let says = snapshot.under(SYSTEM).scalar(SYS_OBJECT_ID).map_or_else(|| "nothing".to_owned(), shown);
+            let seems = identify::ask::in_words(self.cx, &mut client).await;
+            let seems = seems.map_or_else(String::new, |words| format!("it seems to be {words}; "));
             let sentence = format!(
-                "answers SNMP, but has none of the objects of {} (its sysObjectID says {says}); correct its type in the inventory",
+                "answers SNMP, but has none of the objects of {} (its sysObjectID says {says}); {seems}correct its type in the inventory",
                 family.name
             );
             return Err(Failure::new(FailureClass::WrongModel, sentence));

@@ -101,7 +101,8 @@ pub(super) fn is_secret(name: &str) -> bool {
 
 /// Whether a name is that of an SNMP community.
 pub(super) fn is_community(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
+    // Of several they are numbered: `Community1`.
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase();
     ["community", "communities", "community-string", "community_string", "communitystring"]
         .iter()
         .any(|end| name.ends_with(end))
@@ -170,6 +171,7 @@ mod tests {
         for name in ["key", "Key", "sshPublicKey", "public_key", "sshHostKey", "monkey", "keyId", "hotKey"] {
             assert!(!is_key_of_a_radio(name), "{name}");
         }
+        assert!(is_community("SNMPconfig.Community1") && !is_community("1"));
         assert!(is_community("trap-community") && is_community("roCommunity") && !is_community("communities-list"));
     }
 }

@@ -6,6 +6,7 @@
 
 mod aviat;
 mod excerpt;
+mod cnmatrix;
 mod generic;
 mod json;
 mod keys;
@@ -73,6 +74,7 @@ impl Redactor {
             Family::Aviat => self.replace(text, aviat::find(text)),
             Family::Nokia7250 => self.settled(text),
             Family::Tachyon if !text.trim_start().starts_with('{') => self.replace(text, paths::find(text)),
+            Family::CnMatrix => self.replace(text, cnmatrix::find(text)),
             _ => match json::redact(text, &|value| self.mark(value)) {
                 Some(redacted) => redacted,
                 None => self.replace(text, generic::find(text)),
@@ -129,7 +131,13 @@ pub fn masked(family: Family, text: &str) -> String {
         Family::RouterOs => routeros::find(text),
         Family::Aviat => aviat::find(text),
         Family::Nokia7250 => nokia::find(text),
-        _ => generic::find(text),
+        _ => {
+            let hide = |value: &str| (!value.is_empty()).then(|| MASK.to_owned());
+            if let Some(redacted) = json::redact(text, &hide) {
+                return redacted.text;
+            }
+            generic::find(text)
+        }
     };
     found.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
     let (mut out, mut done) = (String::with_capacity(text.len()), 0);

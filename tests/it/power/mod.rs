@@ -15,23 +15,17 @@
 //! | 27 | forms of the panel are written by a later action |
 //! | 29 | outputs are switched by a later action |
 //! | 30 | outputs are switched by a later action |
-//! | 38 | SmartSys has no driver yet |
-//! | 39 | SmartSys has no driver yet |
-//! | 40 | SmartSys has no driver yet |
-//! | 41 | SmartSys has no driver yet |
+//! | 40 | writing to a UPS is a later action |
 //! | 43 | no native action writes to a UPS |
 //! | 45 | rendering a Netonix's configuration is a later action |
 //! | 46 | rendering a Netonix's configuration is a later action |
 //! | 47 | no native action writes to a switch; the simulator rolls back |
-//! | 49 | cnMatrix has no driver yet |
-//! | 50 | cnMatrix has no driver yet |
-//! | 51 | cnMatrix has no driver yet |
-//! | 52 | cnMatrix has no driver yet |
 //! | 59 | no native action writes to a radio |
 //! | 60 | no native action writes to a radio |
 //! | 61 | channel plans come with writing; limits of power are a unit test in src/drivers/epmp/platform.rs |
 //! | 65 | no native action loads firmware on a Wave |
 //! | 66 | no native action writes to a Wave |
+//! | 51 | forms of a cnMatrix are written by a later action |
 //! | 67 | no native action writes to a radio |
 //! | 68 | comparing configurations is a later action |
 //! | 69 | rendering standard configurations is a later action |
@@ -41,7 +35,7 @@
 //! | 75 | no native action writes to a device |
 //!
 //! In part: 19 is a unit test in src/actions/generic.rs (loopback cannot filter echoes); of 24 the severity (rows of the
-//! contract have none: the row fails); of 35 the alert and the trap (reading is here, alerting is later); of 42 the
+//! contract have none: the row fails); of 41 the writing; of 49 the plan and of 50 the applying (writing is later); of 35 the alert and the trap (reading is here, alerting is later); of 42 the
 //! families that have no driver yet.
 
 mod apc;
