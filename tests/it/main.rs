@@ -14,4 +14,5 @@ mod power;
 mod properties;
 mod routeros;
 mod ssh;
+mod standard;
 mod support;

@@ -12,7 +12,7 @@ mod routeros;
 
 use ring::hmac;
 
-use crate::model::Family;
+use crate::model::{Family, Secret};
 
 const OPEN: &str = "<redacted:";
 const CLOSE: char = '>';
@@ -65,6 +65,11 @@ impl Redactor {
                 None => self.replace(text, generic::find(text)),
             },
         }
+    }
+
+    /// The mark that a running config has in the place of this secret; none of an empty one.
+    pub fn mark_of(&self, secret: &Secret) -> Option<String> {
+        self.mark(secret.expose())
     }
 
     /// The mark of a value; none where there is nothing to hide.

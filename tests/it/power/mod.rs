@@ -21,7 +21,6 @@
 //! | 41 | SmartSys has no driver yet |
 //! | 43 | no native action writes to a UPS |
 //! | 44 | Netonix has no driver yet |
-//! | 45 | Netonix has no driver yet |
 //! | 46 | Netonix has no driver yet |
 //! | 47 | Netonix has no driver yet |
 //! | 48 | Netonix has no driver yet |
@@ -45,8 +44,6 @@
 //! | 66 | Wave has no driver yet |
 //! | 67 | no native action writes to a radio |
 //! | 68 | comparing configurations is a later action |
-//! | 69 | rendering standard configurations is a later action |
-//! | 70 | rendering standard configurations is a later action |
 //! | 71 | the 7250 generator is a later action |
 //! | 72 | the RouterOS generator is a later action |
 //! | 75 | no native action writes to a device |
