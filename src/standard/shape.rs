@@ -8,8 +8,12 @@ use crate::model::Family;
 pub(super) fn settle(family: Family, text: &str) -> Result<String, String> {
     let lines = || text.lines().map(str::trim_end).filter(|line| !line.is_empty());
     Ok(match family {
-        Family::RouterOs | Family::Nokia7250 | Family::CnMatrix | Family::SmartSys | Family::Generic => {
-            ended(lines().collect())
+        Family::RouterOs | Family::Generic => ended(lines().collect()),
+        // An empty line separates parts there, never two of them.
+        Family::Nokia7250 | Family::CnMatrix => {
+            let mut kept: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+            kept.dedup_by(|line, before| line.is_empty() && before.is_empty());
+            if kept.is_empty() { String::new() } else { ended(kept) }
         }
         // Sorted by code point, nothing behind the last line (`drivers/aviat`).
         Family::Aviat => {
@@ -17,9 +21,15 @@ pub(super) fn settle(family: Family, text: &str) -> Result<String, String> {
             lines.sort_unstable();
             lines.join("\n")
         }
-        Family::Tachyon | Family::Wave => {
+        Family::Wave => {
             let mut lines: Vec<&str> = lines().map(str::trim).collect();
             lines.sort_unstable();
+            ended(lines)
+        }
+        // By path, then value: `a: 1` goes before `a.b: 2`, though `.` goes before `:`.
+        Family::Tachyon | Family::SmartSys => {
+            let mut lines: Vec<&str> = lines().map(str::trim).collect();
+            lines.sort_by_key(|line| line.split_once(": ").unwrap_or((*line, "")));
             ended(lines)
         }
         // `name: value` and `name.index: value`, by name, then index (`drivers/power`).
@@ -72,12 +82,18 @@ mod tests {
     fn lines_keep_their_order_where_it_means_something() {
         assert_eq!(settle(Family::RouterOs, "/b \r\n\n/a\n").unwrap(), "/b\n/a\n");
         assert_eq!(settle(Family::RouterOs, "").unwrap(), "");
+        assert_eq!(
+            settle(Family::Nokia7250, "\n# head\n\n\nconfigure\n    a \n").unwrap(),
+            "# head\n\nconfigure\n    a\n"
+        );
+        assert_eq!(settle(Family::CnMatrix, " \n").unwrap(), "");
     }
 
     #[test]
     fn lines_are_sorted_where_the_running_config_is() {
         assert_eq!(settle(Family::Aviat, "snmp v2c-only\n  no a b\n").unwrap(), "no a b\nsnmp v2c-only");
         assert_eq!(settle(Family::Wave, "/b: 1\n/a: 2\n").unwrap(), "/a: 2\n/b: 1\n");
+        assert_eq!(settle(Family::SmartSys, "a.b: 2\nb: 1\na: 1\n").unwrap(), "a: 1\na.b: 2\nb: 1\n");
         // As numbers: 10 comes behind 2.
         let text = "outputName.10: x\noutputName.2: y\ndeviceName: P\n";
         assert_eq!(settle(Family::IctPanel, text).unwrap(), "deviceName: P\noutputName.2: y\noutputName.10: x\n");
