@@ -25,6 +25,7 @@ use crate::jobs::{Parts, Runner};
 use crate::lifecycle::{Ended, Lifecycle, Signals, Tasks};
 use crate::model::JobStatus;
 use crate::report::Chain;
+use crate::standard::Standard;
 use crate::store::sqlite::{Purpose, SqliteStore};
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::MetricsError;
@@ -212,6 +213,16 @@ pub async fn reseal(vault: &Vault, store: &dyn Store) -> Result<usize, StartErro
     Ok(count)
 }
 
+/// The templates of golden configurations. Mistakes in them hold nobody up: they are told here, and by the jobs that
+/// need the templates.
+fn golden(config: &Config) -> Standard {
+    let standard = config.golden();
+    for mistake in standard.check() {
+        tracing::warn!("a template of golden configurations is wrong: {mistake}");
+    }
+    standard
+}
+
 fn make_state_dir(path: &Path) -> Result<(), StartError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
@@ -302,6 +313,7 @@ impl App {
             environment: environment.secrets(),
             aviat: Arc::clone(&maintenance),
             checks: Arc::new(checks),
+            standard: golden(&config),
             images,
             chance: chance.clone(),
             transports: Transports { ssh: config.ssh.clone(), snmp: config.snmp.clone(), http: config.http.clone() },

@@ -24,6 +24,7 @@ pub use environment::Environment;
 use crate::aviat;
 use crate::clock::human;
 use crate::inventory::{AddressPolicy, Mistake};
+use crate::standard::{self, Standard};
 use crate::transport::{http, snmp, ssh};
 use crate::{api, jobs, telemetry};
 
@@ -61,6 +62,8 @@ pub struct Config {
     pub http: http::Config,
     /// Maintenance of Aviat radios.
     pub aviat: aviat::config::Config,
+    /// Golden configurations.
+    pub standard: standard::Config,
     /// The log.
     pub log: telemetry::Config,
     /// Where the master keys are.
@@ -70,6 +73,9 @@ pub struct Config {
     /// What the contract's own variables say.
     #[serde(skip)]
     pub contract: Contract,
+    /// The file that was read; none: defaults.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
 }
 
 /// Table `[vault]`.
@@ -111,10 +117,12 @@ impl Default for Config {
             snmp: snmp::Config::default(),
             http: http::Config::default(),
             aviat: aviat::config::Config::default(),
+            standard: standard::Config::default(),
             log: telemetry::Config::default(),
             vault: VaultConfig::default(),
             retention: Retention::default(),
             contract: Contract::default(),
+            file: None,
         }
     }
 }
@@ -153,6 +161,17 @@ impl Config {
     /// The key file of the vault.
     pub fn key_file(&self) -> PathBuf {
         self.vault.key_file.clone().unwrap_or_else(|| self.state_dir.join("vault.key"))
+    }
+
+    /// The folder of the operator's templates: `templates` beside the settings file unless they name another.
+    pub fn templates(&self) -> PathBuf {
+        let beside = || self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join("templates");
+        self.standard.templates.clone().unwrap_or_else(beside)
+    }
+
+    /// Golden configurations, from where the settings say.
+    pub fn golden(&self) -> Standard {
+        Standard::new(self.templates(), self.standard.examples)
     }
 
     /// Which addresses outside the inventory may be spoken to.

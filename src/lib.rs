@@ -9,6 +9,7 @@
 //! doing      api  jobs  actions                         jobs -> actions; no other arrow between them
 //! knowing    aviat                                       -> drivers and below
 //! reaching   drivers -> transport                       store  inventory  vault  catalog  telemetry  lifecycle: leaves only
+//!            standard -> inventory
 //! leaves     model  clock  report                       import nothing of ours
 //! ```
 
@@ -26,6 +27,7 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod model;
 pub mod report;
+pub mod standard;
 pub mod store;
 pub mod telemetry;
 pub mod transport;

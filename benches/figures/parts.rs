@@ -1,7 +1,7 @@
 //! Programs under measurement, and what the system says of them.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -75,20 +75,19 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn start(count: usize, kind: &str, state: &Value) -> anyhow::Result<Self> {
-        let arguments = [
-            "--fleet".to_owned(),
-            count.to_string(),
-            "--kind".to_owned(),
-            kind.to_owned(),
-            "--state".to_owned(),
-            state.to_string(),
-            "--threads".to_owned(),
-            "1".to_owned(),
-        ];
-        let yaml = pinned(0, "towerhand-sim")?.args(&arguments).arg("--print-inventory").output()?;
+        Self::run(&["--fleet", &count.to_string(), "--kind", kind, "--state", &state.to_string(), "--threads", "1"])
+    }
+
+    /// The devices of a lab file.
+    pub fn of_lab(file: &Path) -> anyhow::Result<Self> {
+        Self::run(&["--lab", file.to_str().context("the path is no text")?, "--threads", "1"])
+    }
+
+    fn run(arguments: &[&str]) -> anyhow::Result<Self> {
+        let yaml = pinned(0, "towerhand-sim")?.args(arguments).arg("--print-inventory").output()?;
         anyhow::ensure!(yaml.status.success(), "{}", String::from_utf8_lossy(&yaml.stderr));
         let mut child = pinned(0, "towerhand-sim")?
-            .args(&arguments)
+            .args(arguments)
             .args(["--control", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()?;

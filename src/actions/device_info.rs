@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Call, generic, ping};
 use crate::catalog::Reach;
 use crate::drivers::{DeviceInfo, Driver, Facts, TestResult, Transports};
-use crate::model::{Failure, FailureClass};
+use crate::model::{DeviceType, Failure, FailureClass, Role};
 
 impl<'a> Call<'a> {
     /// Settings of the transports, as drivers take them.
@@ -32,6 +32,9 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
         let echoes = ping::run(call, &subject.target.address, generic::ECHOES, port).await?;
         info.tests.push(generic::ping_row(&echoes));
     }
+    if matches!(role, Some(Role::Ap | Role::Bh)) {
+        put_golden(call, subject.device_type, &mut info.members).await?;
+    }
     let config = info.running_config.take();
     let mut result = Map::new();
     result.insert("success".to_owned(), Value::Bool(true));
@@ -43,6 +46,27 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
     }
     merge(&mut result, info, run_tests);
     Ok(Value::Object(result))
+}
+
+/// Adds the golden configuration that clients compare a radio's with (`standard_config`), or why there is none
+/// (`config_error`): no template, or a parameter that neither the payload, nor the inventory, nor the radio gives.
+async fn put_golden(call: &Call<'_>, device_type: DeviceType, members: &mut Map<String, Value>) -> Result<(), Failure> {
+    if members.contains_key("standard_config") || members.contains_key("config_error") {
+        return Ok(());
+    }
+    let mut told = Map::new();
+    if let Some(link) = members.get("link_type").filter(|link| link.is_string()) {
+        let crossed = members.get("xpic").and_then(Value::as_str);
+        told.insert("link_type".to_owned(), link.clone());
+        told.insert("xpic".to_owned(), Value::Bool(matches!(crossed, Some("local" | "horizontal" | "vertical"))));
+    }
+    let named = call.named()?;
+    let (name, value) = match call.golden(device_type, Some(&named), told).await {
+        Ok(golden) => ("standard_config", golden.text),
+        Err(failure) => ("config_error", failure.to_string()),
+    };
+    members.insert(name.to_owned(), Value::from(value));
+    Ok(())
 }
 
 /// Facts, the family's members, tests. A fact that is not known is absent.
@@ -64,7 +88,29 @@ pub(super) fn merge(result: &mut Map<String, Value>, info: DeviceInfo, run_tests
     }
 }
 
-/// `degraded` as soon as one test fails; rows without a verdict do not count.
+/// `degraded` as soon as one test fails, or something is expected and not known: unknown is never well. Rows that expect
+/// nothing and have no verdict are only shown.
 pub(super) fn verdict(tests: &[TestResult]) -> &'static str {
-    if tests.iter().any(|test| test.pass == Some(false)) { "degraded" } else { "ok" }
+    let unwell = |test: &TestResult| match test.pass {
+        Some(pass) => !pass,
+        None => test.expected.is_some(),
+    };
+    if tests.iter().any(unwell) { "degraded" } else { "ok" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(expected: Option<&str>, pass: Option<bool>) -> TestResult {
+        TestResult { name: "x".to_owned(), expected: expected.map(str::to_owned), actual: None, pass }
+    }
+
+    #[test]
+    fn what_is_expected_and_not_known_is_not_well() {
+        assert_eq!(verdict(&[row(Some("7.16"), Some(true)), row(None, None)]), "ok");
+        assert_eq!(verdict(&[row(Some("7.16"), Some(true)), row(Some("below 90 %"), None)]), "degraded");
+        assert_eq!(verdict(&[row(None, Some(false))]), "degraded");
+        assert_eq!(verdict(&[]), "ok");
+    }
 }

@@ -18,6 +18,7 @@ mod opened;
 mod ping;
 mod pins;
 mod services;
+mod standard;
 mod step;
 mod target;
 mod watch;
@@ -84,6 +85,11 @@ impl Actions {
             | "ido.bh.running_config"
             | "ido.ups.running_config"
             | "ido.rpc.running_config" => Box::pin(config_read::read(call)).await,
+            "ido.ap.standard_config"
+            | "ido.bh.standard_config"
+            | "ido.swt.standard_config"
+            | "ido.ups.standard_config"
+            | "ido.rpc.standard_config" => Box::pin(standard::read(call)).await,
             id => Err(Failure::new(
                 FailureClass::Internal,
                 format!("the catalog calls '{id}' native, no code carries it out"),

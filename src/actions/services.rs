@@ -9,6 +9,7 @@ use crate::clock::{Chance, Clock};
 use crate::drivers::redact::Redactor;
 use crate::inventory::{AddressPolicy, InventoryHandle};
 use crate::model::Secret;
+use crate::standard::Standard;
 use crate::store::Store;
 use crate::telemetry::{Metrics, Secrets};
 use crate::transport::{http, snmp, ssh};
@@ -39,6 +40,8 @@ pub struct Services {
     pub environment: Arc<BTreeMap<String, Secret>>,
     /// Marks secrets in running configs.
     pub redactor: Arc<Redactor>,
+    /// Golden configurations.
+    pub standard: Standard,
     /// Settings of the transports.
     pub transports: Transports,
     /// Settings of the maintenance of radios.

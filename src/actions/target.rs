@@ -22,13 +22,15 @@ impl Call<'_> {
     /// The device of a family action: its type must be given, or known, and be of the action's role.
     pub(super) async fn subject(&self, role: Option<Role>) -> Result<Subject, Failure> {
         let named = self.named()?;
-        let device_type = self.device_type(&named, role)?;
+        let device_type = self.device_type(Some(&named), role)?;
         let target = self.target(&named).await?;
         Ok(Subject { device_type, target })
     }
 
-    fn device_type(&self, named: &Named, role: Option<Role>) -> Result<DeviceType, Failure> {
-        let known = named.device.as_ref().map(|device| device.device_type);
+    /// The type that the payload and the inventory give; none of a device need be named.
+    pub(super) fn device_type(&self, named: Option<&Named>, role: Option<Role>) -> Result<DeviceType, Failure> {
+        let known = named.and_then(|named| named.device.as_ref()).map(|device| device.device_type);
+        let name = named.map_or("the device", |named| named.name.as_str());
         let asked = self.text("device_type")?.map(DeviceType::parse).transpose();
         let asked = asked.map_err(|error| Failure::validation(format!("'device_type': {error}")))?;
         let valid = || match role {
@@ -37,16 +39,17 @@ impl Call<'_> {
         };
         let device_type = match (asked, known) {
             (Some(asked), Some(known)) if asked.family() != known.family() => {
-                let name = &named.name;
                 let sentence =
                     format!("'device_type' says {asked}, but {name} is {known} in the inventory; correct one of them");
                 return Err(Failure::validation(sentence));
             }
             (Some(device_type), _) | (None, Some(device_type)) => device_type,
             (None, None) => {
-                let name = &named.name;
-                let sentence =
-                    format!("'device_type' is missing and {name} is not in the inventory; valid types: {}", valid());
+                let why = match named {
+                    Some(_) => format!("{name} is not in the inventory"),
+                    None => "no device of the inventory is named by ip_address, host or device".to_owned(),
+                };
+                let sentence = format!("'device_type' is missing and {why}; valid types: {}", valid());
                 return Err(Failure::validation(sentence));
             }
         };

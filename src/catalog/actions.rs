@@ -11,6 +11,10 @@ const fn device(role: Role) -> Reach {
     Reach::Device(Some(role))
 }
 
+const fn about(role: Role) -> Reach {
+    Reach::About(role)
+}
+
 const fn row(
     id: &'static str,
     about: &'static str,
@@ -57,8 +61,6 @@ const fn missing(what: &'static str) -> Native {
 const NOTHING: Reach = Reach::Nothing;
 const DEVICES: Reach = Reach::Devices;
 
-/// Rendering needs the operator's golden files.
-const NO_GOLDEN: Native = missing("no golden configuration for this role is loaded");
 /// Rendering needs templates.
 const NO_GENERATOR: Native = missing("the template and the site parameters for this role are not loaded");
 /// Needs the RouterOS export parser.
@@ -230,9 +232,9 @@ pub(super) static ROWS: &[Action] = &[
     read(
         "ido.ap.standard_config",
         "Gives the golden configuration of an access point model",
-        NOTHING,
+        about(Role::Ap),
         get("/api/ido/proxy/api/ap/standard_config"),
-        NO_GOLDEN,
+        Native::Yes,
     ),
     read(
         "ido.bh.device_info",
@@ -258,9 +260,9 @@ pub(super) static ROWS: &[Action] = &[
     read(
         "ido.bh.standard_config",
         "Gives the golden configuration of a backhaul link type",
-        NOTHING,
+        about(Role::Bh),
         get("/api/ido/proxy/api/bh/standard_config"),
-        NO_GOLDEN,
+        Native::Yes,
     ),
     read(
         "ido.capabilities",
@@ -308,9 +310,9 @@ pub(super) static ROWS: &[Action] = &[
     read(
         "ido.rpc.standard_config",
         "Gives the golden configuration of a power distribution unit",
-        NOTHING,
+        about(Role::Rpc),
         get("/api/ido/proxy/api/rpc/standard_config"),
-        NO_GOLDEN,
+        Native::Yes,
     ),
     read(
         "ido.swt.device_info",
@@ -336,9 +338,9 @@ pub(super) static ROWS: &[Action] = &[
     read(
         "ido.swt.standard_config",
         "Gives the golden configuration of a switch model",
-        NOTHING,
+        about(Role::Swt),
         get("/api/ido/proxy/api/swt/standard_config"),
-        NO_GOLDEN,
+        Native::Yes,
     ),
     read(
         "ido.ups.device_info",
@@ -364,9 +366,9 @@ pub(super) static ROWS: &[Action] = &[
     read(
         "ido.ups.standard_config",
         "Gives the golden configuration of a power supply",
-        NOTHING,
+        about(Role::Ups),
         get("/api/ido/proxy/api/ups/standard_config"),
-        NO_GOLDEN,
+        Native::Yes,
     ),
     read(
         "ido.wave.config",

@@ -22,6 +22,8 @@ pub enum Reach {
     Device(Option<Role>),
     /// Several devices, by `ips` or `devices`.
     Devices,
+    /// Nothing either: a device's type, and the device where it is known, are only described.
+    About(Role),
 }
 
 /// One action of the contract.
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn twenty_seven_actions_are_native_and_the_others_say_what_is_missing() {
+    fn thirty_two_actions_are_native_and_the_others_say_what_is_missing() {
         let native: Vec<&str> = ALL.iter().filter(|a| a.native == Native::Yes).map(|a| a.id).collect();
         assert_eq!(
             native,
@@ -170,17 +172,22 @@ mod tests {
                 "health.get",
                 "ido.ap.device_info",
                 "ido.ap.running_config",
+                "ido.ap.standard_config",
                 "ido.bh.device_info",
                 "ido.bh.running_config",
+                "ido.bh.standard_config",
                 "ido.capabilities",
                 "ido.generic.device_info",
                 "ido.ping",
                 "ido.rpc.device_info",
                 "ido.rpc.running_config",
+                "ido.rpc.standard_config",
                 "ido.swt.device_info",
                 "ido.swt.running_config",
+                "ido.swt.standard_config",
                 "ido.ups.device_info",
                 "ido.ups.running_config",
+                "ido.ups.standard_config",
             ]
         );
         for action in ALL {

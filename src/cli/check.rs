@@ -1,4 +1,4 @@
-//! `towerhand check`: settings and inventory, every mistake at once with file and line.
+//! `towerhand check`: settings, inventory and templates, every mistake at once with file and line.
 
 use std::process::ExitCode;
 
@@ -40,6 +40,11 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
             warnings.extend(inventory.warnings().to_vec());
         }
     }
+    let golden = config.golden();
+    if let Some(folder) = config.standard.templates.as_deref().filter(|folder| !folder.is_dir()) {
+        mistakes.push(Mistake::of_file(folder, "standard.templates: there is no such directory"));
+    }
+    mistakes.extend(golden.check());
     let text = |list: &[Mistake]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
     if context.json {
         output::json(&json!({

@@ -62,6 +62,7 @@ pub(super) fn load_leniently(path: Option<&Path>, environment: &Environment) -> 
         mistakes.extend(wrong.map(|why| of_all(path, why)));
     }
     config.contract = contract;
+    config.file = path.map(Path::to_owned);
     (config, mistakes)
 }
 

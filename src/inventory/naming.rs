@@ -39,6 +39,18 @@ impl Inventory {
         Ok(Named { address, device, name })
     }
 
+    /// The device that a payload is about, for actions that speak to none: no policy, and none where none is named. Fails
+    /// as [`Inventory::named`] does where what is named is malformed or unknown, or two differ.
+    pub fn described(&self, payload: &Value) -> Result<Option<Named>, Failure> {
+        if FIELDS.iter().all(|field| payload.get(field).is_none_or(Value::is_null)) {
+            return Ok(None);
+        }
+        let address = self.address_of(payload)?;
+        let device = self.by_address(address);
+        let name = device.as_ref().map_or_else(|| address.to_string(), |device| device.name.clone());
+        Ok(Some(Named { address, device, name }))
+    }
+
     /// The lane of a payload: the address of the device it names, or none where it names none or is wrong. No policy:
     /// a job that will be refused may still have a lane.
     pub fn lane_of(&self, payload: &Value) -> Option<String> {
@@ -175,6 +187,24 @@ mod tests {
         assert!(failure.sentence.contains("ip_address") && failure.sentence.contains("host"), "{failure}");
         let failure = named(json!({"host": "core-1", "device": "lab-1"})).unwrap_err();
         assert!(failure.sentence.contains("host") && failure.sentence.contains("device"), "{failure}");
+    }
+
+    #[test]
+    fn what_is_only_described_needs_no_policy_and_no_entry() {
+        let described = |payload: Value| inventory().described(&payload);
+        assert_eq!(described(json!({"host": "203.0.113.9"})).unwrap().unwrap().name, "203.0.113.9");
+        assert_eq!(described(json!({"device": "core-1"})).unwrap().unwrap().name, "core-1");
+        for payload in [json!({}), json!({"ip_address": null}), json!({"device_type": "MTROS"}), json!(null)] {
+            assert!(described(payload.clone()).unwrap().is_none(), "{payload}");
+        }
+        for payload in [
+            json!({"ip_address": "core-1"}),
+            json!({"host": "nobody"}),
+            json!({"device": 7}),
+            json!({"ip_address": ""}),
+        ] {
+            assert_eq!(described(payload.clone()).unwrap_err().class, FailureClass::Validation, "{payload}");
+        }
     }
 
     #[test]

@@ -41,6 +41,10 @@ pub enum FailureClass {
     Forbidden,
     /// The action is not native yet; no device was touched.
     NotNative,
+    /// The operator has supplied no template for what was asked (a conflict, 409, where a request is answered at once).
+    TemplateMissing,
+    /// A template of the operator is wrong; no device was touched.
+    TemplateError,
     /// The daemon stopped in the middle of a step that cannot begin again.
     Interrupted,
     /// Our own fault.
@@ -69,6 +73,8 @@ impl FailureClass {
             FailureClass::AddressRefused => "address_refused",
             FailureClass::Forbidden => "forbidden",
             FailureClass::NotNative => "not_native",
+            FailureClass::TemplateMissing => "template_missing",
+            FailureClass::TemplateError => "template_error",
             FailureClass::Interrupted => "interrupted",
             FailureClass::Internal => "internal",
         }

@@ -18,6 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("telemetry", &["model", "clock", "report"]),
     ("lifecycle", &["model", "clock", "report"]),
     ("transport", &["model", "clock", "report"]),
+    ("standard", &["inventory", "model", "clock", "report"]),
     ("drivers", &["transport", "model", "clock", "report"]),
     (
         "aviat",
@@ -39,6 +40,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "actions",
         &[
             "aviat",
+            "standard",
             "drivers",
             "transport",
             "store",

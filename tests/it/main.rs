@@ -20,6 +20,7 @@ mod properties;
 mod routeros;
 mod smartsys;
 mod ssh;
+mod standard;
 mod support;
 mod tachyon;
 mod wave;

@@ -163,7 +163,7 @@ fn lane(api: &ApiState, entry: &Action, payload: &Value) -> Option<String> {
         // These two have the payload of the route that stood behind them.
         Reach::Device(_) if entry.id.starts_with("aviat.") => api.inventory.current().lane_of_radio(payload),
         Reach::Device(_) => api.inventory.current().lane_of(payload),
-        Reach::Nothing | Reach::Devices => None,
+        Reach::Nothing | Reach::Devices | Reach::About(_) => None,
     }
 }
 

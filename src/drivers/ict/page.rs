@@ -1,8 +1,8 @@
 //! The 200DB panel by its own page: HTTP Basic on every request, no session (spec/field-devices.md 2.1).
 
-use super::panel::outlet_row;
+use super::panel::{firmware_row, outlet_row};
 use crate::drivers::excerpt::unmet;
-use crate::drivers::power::{OutletState, Record, informational};
+use crate::drivers::power::{OutletState, Record};
 use crate::drivers::{DeviceInfo, Facts};
 use crate::model::{Failure, FailureClass};
 use crate::transport::http::{self, Auth, Client, Request, Scheme};
@@ -67,7 +67,7 @@ impl<'a> Page<'a> {
         let mut tests = Vec::new();
         if run_tests {
             tests.extend(record.outlets.iter().map(outlet_row));
-            tests.push(informational("Firmware version", record.firmware.clone()));
+            tests.push(firmware_row(&record));
         }
         let mut members = record.members();
         let off = record.outlets.iter().filter(|outlet| outlet.state == OutletState::Off).count();

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use super::{FIRMWARE, HARDWARE, HEAD, MAC, MODEL, NAME, alarms, head};
 use crate::drivers::TestResult;
 use crate::drivers::power::{
-    Branch, Object, Outlet, OutletState, PowerFamily, Record, code, informational, number, octets,
+    Branch, Object, Outlet, OutletState, PowerFamily, Record, code, informational, number, octets, verdict,
 };
 
+/// The release that the fleet's 200DB panels have (spec/field-devices.md 2.1).
+const FIRMWARE_STANDARD: &str = "4.01";
 const SYSTEM_VOLTAGE: &[u32] = &[6];
 const SYSTEM_CURRENT: &[u32] = &[7];
 const OUTPUT_NUMBER: &[u32] = &[8, 1, 1];
@@ -104,8 +106,19 @@ fn position(index: u32, count: usize, dual: bool) -> String {
 
 fn tests(record: &Record) -> Vec<TestResult> {
     let mut rows: Vec<TestResult> = record.outlets.iter().map(outlet_row).collect();
-    rows.push(informational("Firmware version", record.firmware.clone()));
+    rows.push(firmware_row(record));
     rows
+}
+
+/// Equal, not contained: `4.0` and `4.010` are others, and a version that is not known is none. Of panels that are no
+/// 200DB no standard is known.
+pub(super) fn firmware_row(record: &Record) -> TestResult {
+    let firmware = record.firmware.clone();
+    if record.model.as_deref().is_some_and(|model| !model.contains("200DB")) {
+        return informational("Firmware version", firmware);
+    }
+    let pass = firmware.as_deref() == Some(FIRMWARE_STANDARD);
+    verdict("Firmware version", FIRMWARE_STANDARD, firmware, pass)
 }
 
 /// An open fuse fails; an output that is switched off is somebody's wish and is only shown.
@@ -131,8 +144,25 @@ pub(super) fn outlet_row(outlet: &Outlet) -> TestResult {
 }
 
 #[cfg(test)]
-mod tests_of_positions {
+mod tests_of_rows {
     use super::*;
+
+    #[test]
+    fn firmware_is_compared_whole() {
+        let row = |model: Option<&str>, firmware: Option<&str>| {
+            let record =
+                Record { model: model.map(str::to_owned), firmware: firmware.map(str::to_owned), ..Record::default() };
+            let row = firmware_row(&record);
+            (row.expected, row.pass)
+        };
+        let standard = Some("4.01".to_owned());
+        assert_eq!(row(Some("ICT200DB-12IRC"), Some("4.01")), (standard.clone(), Some(true)));
+        for other in [Some("4.0"), Some("4.010"), Some("14.01"), Some("3.10"), Some(""), None] {
+            assert_eq!(row(Some("ICT200DB-12IRC"), other), (standard.clone(), Some(false)), "{other:?}");
+            assert_eq!(row(None, other), (standard.clone(), Some(false)), "{other:?}");
+        }
+        assert_eq!(row(Some("ICT180S-12BRC"), Some("3.10")), (None, None));
+    }
 
     #[test]
     fn a_dual_bus_panel_counts_bus_a_first() {

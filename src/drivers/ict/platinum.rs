@@ -74,11 +74,12 @@ pub(super) fn source(input_voltage: Option<f64>) -> Source {
     }
 }
 
-/// spec/field-devices.md 2.2.
+/// spec/field-devices.md 2.2. A -48 V plant has negative voltages and currents: how much there is counts, not its sign,
+/// or a battery in order would fail there and an overload would pass.
 fn tests(record: &Record) -> Vec<TestResult> {
     vec![
         input_voltage(record),
-        bound("Battery voltage", ">46 VDC", record.value("battery_voltage_v"), "VDC", |volts| volts > 46.0),
+        bound("Battery voltage", ">46 VDC", record.value("battery_voltage_v"), "VDC", |volts| volts.abs() > 46.0),
         output_current(record),
         battery_charge(record),
     ]
@@ -89,10 +90,31 @@ pub(super) fn input_voltage(record: &Record) -> TestResult {
 }
 
 pub(super) fn output_current(record: &Record) -> TestResult {
-    bound("Output current", "<15 A", record.value("output_current_a"), "A", |amperes| amperes < 15.0)
+    bound("Output current", "<15 A", record.value("output_current_a"), "A", |amperes| amperes.abs() < 15.0)
 }
 
 /// A charge above 100 % is no value (see `Record::charge`), so that "at least" is "equal".
 pub(super) fn battery_charge(record: &Record) -> TestResult {
     bound("Battery charge state", "100%", record.value("battery_percent"), "%", |percent| percent >= 100.0)
+}
+
+#[cfg(test)]
+mod signs {
+    use super::*;
+
+    #[test]
+    fn a_plant_of_minus_48_volts_is_judged_by_how_much_there_is() {
+        let verdicts = |volts: f64, amperes: f64| {
+            let mut record = Record::default();
+            record.measure("battery_voltage_v", Some(volts), 1.0);
+            record.measure("output_current_a", Some(amperes), 1.0);
+            let rows = tests(&record);
+            let of = |name: &str| rows.iter().find(|row| row.name == name).unwrap().pass;
+            (of("Battery voltage"), of("Output current"))
+        };
+        assert_eq!(verdicts(-54.1, -2.3), (Some(true), Some(true)));
+        assert_eq!(verdicts(-46.0, -15.0), (Some(false), Some(false)));
+        assert_eq!(verdicts(54.1, 15.1), (Some(true), Some(false)));
+        assert!(tests(&Record::default()).iter().all(|row| row.pass == Some(false)), "what is not known never passes");
+    }
 }

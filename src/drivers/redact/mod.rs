@@ -21,7 +21,7 @@ pub use excerpt::excerpt;
 use ring::hmac;
 pub use words::words;
 
-use crate::model::{Family, MASK};
+use crate::model::{Family, MASK, Secret};
 
 const OPEN: &str = "<redacted:";
 const CLOSE: char = '>';
@@ -93,6 +93,11 @@ impl Redactor {
             redacted = Redacted { text: next.text, count: redacted.count + next.count };
         }
         redacted
+    }
+
+    /// The mark that a running config has in the place of this secret; none of an empty one.
+    pub fn mark_of(&self, secret: &Secret) -> Option<String> {
+        self.mark(secret.expose())
     }
 
     /// The mark of a value; none where there is nothing to hide.

@@ -27,6 +27,30 @@ async fn check_tells_every_mistake_at_once_with_file_and_line() {
 }
 
 #[tokio::test]
+async fn check_tells_the_mistakes_of_templates_with_file_and_line() {
+    let shell = Shell::new();
+    shell.write("towerhand.toml", "");
+    std::fs::create_dir_all(shell.path().join("templates/routeros")).unwrap();
+    shell.write("templates/routeros/default.j2", "/a\n{% if x %}\n{{ y|nope }}\n");
+    shell.write("templates/routeros/MT2204.j2", "/a\n{{ y|nope }}\n");
+    let ran = shell.run("check").await;
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    for part in ["templates/routeros/default.j2:", "MT2204.j2:2: unknown filter", "MT2204.j2: is named after no type"] {
+        assert!(ran.err.contains(part), "'{part}' is not in {}", ran.err);
+    }
+    shell.write("towerhand.toml", "[standard]\ntemplates = 'elsewhere'\n");
+    let ran = shell.run("check").await;
+    assert!(
+        ran.code == Some(1) && ran.err.contains("elsewhere: standard.templates: there is no such directory"),
+        "{}",
+        ran.err
+    );
+    shell.write("towerhand.toml", "[standard]\ntemplates = 'templates/aviat'\nexamples = true\n");
+    std::fs::create_dir_all(shell.path().join("templates/aviat")).unwrap();
+    assert_eq!(shell.run("check").await.code, Some(0));
+}
+
+#[tokio::test]
 async fn check_of_sound_settings_counts_what_it_read() {
     let shell = Shell::new();
     shell.write("towerhand.toml", "[log]\nlevel = \"debug\"\n");

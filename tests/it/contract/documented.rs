@@ -58,6 +58,7 @@ fn fits(example: &Value, answer: &Value, place: &str) {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test writes an operator's templates")]
 async fn the_requests_of_the_document_are_answered_as_it_says() {
     let mut specs = vec![
         DeviceSpec::local("rtr-1", "routeros", json!({"version": "7.16", "identity": "RTR-1"})),
@@ -71,7 +72,19 @@ async fn the_requests_of_the_document_are_answered_as_it_says() {
         spec.address = std::net::Ipv4Addr::new(127, 88, 0, last).into();
     }
     let lab = Lab::start(LabSpec::of(specs)).await.unwrap();
-    let daemon = TestDaemon::start(Setup { inventory: Some(lab.inventory_yaml()), ..Setup::default() }).await;
+    let folder = tempfile::tempdir().unwrap();
+    // An operator's, for some families.
+    for (family, template) in [
+        ("routeros", "/ip dns set servers={{ dns_servers }}\n/system identity set name={{ device_name }}\n"),
+        ("aviat", "{% if link_type == '4_0_V' %}interface Radio1 xpic vertical\n{% endif %}\n"),
+        ("epmp", "{\"wirelessInterfaceSSID\": {{ (azimuth|pad(3) ~ '.' ~ site_name)|json }}}"),
+    ] {
+        let folder = folder.path().join("templates").join(family);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("default.j2"), template).unwrap();
+    }
+    let setup = Setup { inventory: Some(lab.inventory_yaml()), ..Setup::default() };
+    let daemon = TestDaemon::start_in(folder, setup).await;
     // The document shows an address of documentation; the lab's radio has another one.
     let blocks: Vec<_> =
         blocks().into_iter().map(|(kind, text)| (kind, text.replace("192.0.2.10", "127.88.0.4"))).collect();
@@ -153,6 +166,8 @@ fn the_document_names_every_endpoint_scope_and_class() {
         FailureClass::AddressRefused,
         FailureClass::Forbidden,
         FailureClass::NotNative,
+        FailureClass::TemplateMissing,
+        FailureClass::TemplateError,
         FailureClass::Internal,
     ] {
         assert!(TEXT.contains(class.as_str()), "{class:?}");

@@ -17,7 +17,6 @@
 //! | 30 | outputs are switched by a later action |
 //! | 40 | writing to a UPS is a later action |
 //! | 43 | no native action writes to a UPS |
-//! | 45 | rendering a Netonix's configuration is a later action |
 //! | 46 | rendering a Netonix's configuration is a later action |
 //! | 47 | no native action writes to a switch; the simulator rolls back |
 //! | 59 | no native action writes to a radio |
@@ -28,8 +27,6 @@
 //! | 51 | forms of a cnMatrix are written by a later action |
 //! | 67 | no native action writes to a radio |
 //! | 68 | comparing configurations is a later action |
-//! | 69 | rendering standard configurations is a later action |
-//! | 70 | rendering standard configurations is a later action |
 //! | 71 | the 7250 generator is a later action |
 //! | 72 | the RouterOS generator is a later action |
 //! | 75 | no native action writes to a device |

@@ -41,7 +41,7 @@ async fn outputs_names_fuses_and_alarms() {
     assert_eq!(row(&info, "1A (R1)"), (&Value::Null, &json!("Enabled (-1.1A)"), &Value::Null));
     assert_eq!(row(&info, "2A"), (&Value::Null, &json!("Breaker off (0.0A)"), &json!(false)));
     assert_eq!(row(&info, "1B (2A: Switch)"), (&Value::Null, &json!("Disabled (0.0A)"), &Value::Null));
-    assert_eq!(row(&info, "Firmware version"), (&Value::Null, &json!("4.01"), &Value::Null));
+    assert_eq!(row(&info, "Firmware version"), (&json!("4.01"), &json!("4.01"), &json!(true)));
     assert_eq!(row(&info, "Ping").2, &json!(true));
     assert_eq!(info["status"], "degraded");
 }
