@@ -1,5 +1,7 @@
 //! The form of a family's running configs, so that the two can be compared line by line. Pure.
 
+use serde::Serialize as _;
+use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
 use crate::model::Family;
@@ -38,14 +40,20 @@ pub(super) fn settle(family: Family, text: &str) -> Result<String, String> {
             lines.sort_by(|a, b| object(a).cmp(&object(b)));
             ended(lines)
         }
-        Family::Netonix | Family::Epmp => {
-            let value: Value = serde_json::from_str(text)
-                .map_err(|error| format!("gives no JSON in line {} of its output: {error}", error.line()))?;
-            let mut pretty = serde_json::to_string_pretty(&sorted(value)).map_err(|error| error.to_string())?;
-            pretty.push('\n');
-            pretty
-        }
+        Family::Netonix => pretty(text, b"  ")?,
+        Family::Epmp => pretty(text, b"    ")?,
     })
+}
+
+/// JSON, its members in order, so deeply indented.
+fn pretty(text: &str, indent: &[u8]) -> Result<String, String> {
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| format!("gives no JSON in line {} of its output: {error}", error.line()))?;
+    let mut out = Vec::new();
+    let mut writer = Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(indent));
+    sorted(value).serialize(&mut writer).map_err(|error| error.to_string())?;
+    out.push(b'\n');
+    String::from_utf8(out).map_err(|error| error.to_string())
 }
 
 fn ended(lines: Vec<&str>) -> String {
@@ -104,7 +112,8 @@ mod tests {
         let text = "{\"b\": {\"d\": 1, \"c\": [ {\"f\":1,\"e\":2} ]},\n \"a\": \"<x>\"}";
         let expected = "{\n  \"a\": \"<x>\",\n  \"b\": {\n    \"c\": [\n      {\n        \"e\": 2,\n        \"f\": 1\n      \
                         }\n    ],\n    \"d\": 1\n  }\n}\n";
-        assert_eq!(settle(Family::Epmp, text).unwrap(), expected);
+        assert_eq!(settle(Family::Netonix, text).unwrap(), expected);
+        assert_eq!(settle(Family::Epmp, "{\"a\": 1}").unwrap(), "{\n    \"a\": 1\n}\n");
         let error = settle(Family::Netonix, "{\"a\": 1,\n}").unwrap_err();
         assert!(error.starts_with("gives no JSON in line 2 of its output: "), "{error}");
     }

@@ -65,7 +65,7 @@ async fn f69_the_text_has_the_parameters_of_site_device_and_payload() {
     // The contract's members are texts; numbers are taken as well.
     for number in [json!("3"), json!(3)] {
         let payload = json!({"device": "north-ap-1", "device_number": number});
-        assert_eq!(api.response("ido.ap.standard_config", payload).await, "{\n  \"name\": \"090-3.NORTH\"\n}\n");
+        assert_eq!(api.response("ido.ap.standard_config", payload).await, "{\n    \"name\": \"090-3.NORTH\"\n}\n");
     }
     // Of a link type no device is named.
     let link = |xpic: Value| json!({"device_type": "AV4200", "link_type": "2_0", "xpic": xpic});
