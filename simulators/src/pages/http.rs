@@ -230,7 +230,7 @@ mod tests {
     #[tokio::test]
     async fn reads_requests_that_follow_each_other() {
         let mut input: &[u8] = b"POST /a?uid=1&Gambit=abc HTTP/1.1\r\nHost: x\r\nCookie: SESSION=1\r\n\
-            Content-Length: 13\r\n\r\nPassword=a%26bGET / HTTP/1.0\r\n\r\n";
+            Content-Length: 14\r\n\r\nPassword=a%26bGET / HTTP/1.0\r\n\r\n";
         let mut buffer = Vec::new();
         let first = read(&mut input, &mut buffer).await.unwrap().unwrap();
         assert_eq!((first.path.as_str(), first.cookies.as_str()), ("/a", "SESSION=1"));
