@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::archive::Archive;
 use crate::aviat;
 use crate::clock::{Chance, Clock};
 use crate::drivers::redact::Redactor;
@@ -36,6 +37,8 @@ pub struct Services {
     pub vault: Vault,
     /// `env:` references, by name, as the process was started with them.
     pub environment: Arc<BTreeMap<String, Secret>>,
+    /// Keeps running configs.
+    pub archive: Archive,
     /// Marks secrets in running configs.
     pub redactor: Arc<Redactor>,
     /// Settings of the transports.

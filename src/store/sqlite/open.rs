@@ -16,7 +16,11 @@ use super::rows::result_code;
 use crate::store::{Result, StoreError};
 
 /// Migrations in order; the number of one is its place, counted from 1, and stands in `user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_ground.sql"), include_str!("migrations/0002_radios.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_ground.sql"),
+    include_str!("migrations/0002_radios.sql"),
+    include_str!("migrations/0004_archive.sql"),
+];
 /// `towh`, in the header of every database of ours.
 const APPLICATION_ID: i64 = 0x746f_7768;
 /// Beginning of every SQLite file: <https://www.sqlite.org/fileformat2.html>, 1.3.
