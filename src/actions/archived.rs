@@ -25,7 +25,7 @@ pub(super) async fn keep(call: &Call<'_>, subject: &Subject, text: String, raw: 
         author: job.submitted_by.clone(),
         message: job.action.clone(),
         text,
-        raw: Some(Secret::new(raw)),
+        raw: archive.keeps_raw().then(|| Secret::new(raw)),
     };
     let label = target.label();
     match archive.keep(read).await {

@@ -73,6 +73,11 @@ impl Archive {
         self.0.parts.config.enabled
     }
 
+    /// Whether texts with secrets are kept too.
+    pub fn keeps_raw(&self) -> bool {
+        self.0.parts.config.keep_raw
+    }
+
     /// Whether devices that hide secrets are asked for them.
     pub fn reads_secrets(&self) -> bool {
         self.0.parts.config.enabled && self.0.parts.config.read_secrets

@@ -204,7 +204,10 @@ fn head(conn: &Conn, device: &str) -> Result<Option<ConfigVersion>> {
     conn.first(HEAD, [device], version)
 }
 
-fn insert(tx: &mut Tx, config: &NewConfig, text: Vec<u8>, previous: Option<i64>) -> Result<ConfigVersion> {
+fn insert(tx: &mut Tx, config: &NewConfig, text: Option<Vec<u8>>, previous: Option<i64>) -> Result<ConfigVersion> {
+    tx.sync();
+    // None: it was the newest version a moment ago.
+    let text = text.map_or_else(|| packed(&config.text), Ok)?;
     let number = previous.map_or(1, |previous| previous.saturating_add(1));
     let (at, job) = (micros(config.at), config.job.map(|id| id.to_string()));
     let address = config.address.to_string();
@@ -265,7 +268,7 @@ fn insert(tx: &mut Tx, config: &NewConfig, text: Vec<u8>, previous: Option<i64>)
     head(&tx.conn, &config.device)?.ok_or_else(|| broken("a config's newest version"))
 }
 
-fn keep(tx: &mut Tx, config: &NewConfig, text: Vec<u8>, expect: Option<i64>) -> Result<Keeping> {
+fn keep(tx: &mut Tx, config: &NewConfig, text: Option<Vec<u8>>, expect: Option<i64>) -> Result<Keeping> {
     let newest = head(&tx.conn, &config.device)?;
     match newest {
         Some(newest) if newest.sha256 == config.sha256 => {
@@ -296,9 +299,12 @@ fn raw(row: &Row<'_>) -> Result<Option<SealedSecret>> {
 #[async_trait]
 impl ConfigStore for SqliteStore {
     async fn keep_config(&self, config: NewConfig, expect: Option<i64>) -> Result<Keeping> {
+        let newest = self.readers.point(|conn| head(conn, &config.device))?;
+        let same = newest.is_some_and(|newest| newest.sha256 == config.sha256);
         // Compressed before the writer is asked for, which serves everybody.
-        let text = packed(&config.text)?;
-        self.writer.run(move |tx| keep(tx, &config, text, expect)).await
+        let text = if same { None } else { Some(packed(&config.text)?) };
+        // That a config was seen again may be lost with the machine's power; a version may not.
+        self.writer.run_soft(move |tx| keep(tx, &config, text, expect)).await
     }
 
     async fn config_devices(&self) -> Result<Vec<ConfigVersion>> {
