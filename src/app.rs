@@ -11,12 +11,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::actions::{Actions, Lockouts, Services, Transports};
-use crate::api::{self, ApiState, HealthView, HttpMetrics, KeyRing, KeySources};
+use crate::api::{self, ApiState, Condition, HealthView, HttpMetrics, KeyRing, KeySources};
+use crate::archive::{self, Archive, Hooks, Projection};
 use crate::aviat::images::Images;
 use crate::aviat::night::Night;
 use crate::aviat::sop_checks;
 use crate::catalog;
 use crate::clock::{Chance, Clock};
+use crate::compare::Volatile;
 use crate::config::{Config, Environment};
 use crate::drivers::redact::Redactor;
 use crate::inventory::watch::Watcher;
@@ -27,7 +29,7 @@ use crate::model::JobStatus;
 use crate::report::Chain;
 use crate::standard::Standard;
 use crate::store::sqlite::{Purpose, SqliteStore};
-use crate::store::{Store, StoreError};
+use crate::store::{ConfigRetention, Store, StoreError};
 use crate::telemetry::metrics::MetricsError;
 use crate::telemetry::secrets::Held;
 use crate::telemetry::{Metrics, Secrets};
@@ -58,6 +60,9 @@ pub enum StartError {
     /// Mistakes in the inventory, all of them.
     #[error("the inventory has {} mistakes:\n{}", .0.len(), lines(.0))]
     Inventory(Vec<Mistake>),
+    /// The client of webhooks.
+    #[error("no HTTP client for webhooks: {0}")]
+    Webhooks(reqwest::Error),
     /// The file of the SOP's checks.
     #[error("aviat.sop_checks: {0}")]
     SopChecks(String),
@@ -122,6 +127,8 @@ pub struct App {
     router: axum::Router,
     runner: Arc<Runner>,
     night: Night,
+    projection: Option<Projection>,
+    hooks: Option<Hooks>,
     clock: Clock,
     metrics: Metrics,
     config: Config,
@@ -279,6 +286,7 @@ impl App {
         let legacy = config.legacy_base.as_deref().map(|base| legacy::Probe::new(base, health.clone(), clock.clone()));
         let images = Arc::new(Images::new(&config.aviat, &format!("http://{address}")));
         let router = api::router(ApiState {
+            volatile: Arc::new(Volatile::new(&config.archive.drift_ignore).unwrap_or_default()),
             images: Arc::new(images.served()),
             config: Arc::new(config.api.clone()),
             keys: Arc::new(keys),
@@ -287,7 +295,7 @@ impl App {
             inventory: inventory.clone(),
             metrics: metrics.clone(),
             http,
-            health,
+            health: health.clone(),
             legacy_base: config.legacy_base.clone(),
             clock: clock.clone(),
             chance: chance.clone(),
@@ -304,9 +312,27 @@ impl App {
             inventory: inventory.clone(),
             stop: tasks.soft(),
         };
+        let archive = Archive::new(archive::Parts {
+            config: config.archive.clone(),
+            repository: config.repository(),
+            store: Arc::clone(&store),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+        });
+        let projection = archive.enabled().then(|| Projection::new(archive.clone(), repository_told(health)));
+        let lookup = archive::Secrets {
+            store: Arc::clone(&store),
+            vault: vault.clone(),
+            inventory: inventory.clone(),
+            environment: environment.secrets(),
+        };
+        let hooks = archive.enabled().then(|| Hooks::new(archive.clone(), lookup));
+        let hooks = hooks.transpose().map_err(StartError::Webhooks)?;
         let actions = Arc::new(Actions::new(Services {
             store: Arc::clone(&store),
             inventory: inventory.clone(),
+            archive,
             policy: config.address_policy(),
             redactor: Arc::new(Redactor::new(vault.keyed_hash("redaction", b"running configs"))),
             vault,
@@ -341,6 +367,8 @@ impl App {
             router,
             runner,
             night,
+            projection,
+            hooks,
             clock,
             metrics,
             config,
@@ -361,6 +389,8 @@ impl App {
             router,
             runner,
             night,
+            projection,
+            hooks,
             clock,
             metrics,
             config,
@@ -385,6 +415,12 @@ impl App {
             tasks.spawn_vital("jobs", runner.run());
         }
         tasks.spawn("aviat-night", night.run());
+        if let Some(projection) = projection {
+            tasks.spawn("archive-git", projection.run(tasks.soft()));
+        }
+        if let Some(hooks) = hooks {
+            tasks.spawn("archive-webhooks", hooks.run(tasks.soft()));
+        }
         if let Some(watcher) = watcher {
             tasks.spawn("inventory", watcher.run(clock.clone(), lifecycle.reloads(), tasks.soft()));
         }
@@ -412,6 +448,13 @@ impl App {
         drop(keys_held);
         ended
     }
+}
+
+/// The condition of the git repository is a part of the daemon's health.
+fn repository_told(health: HealthView) -> archive::Report {
+    Arc::new(move |wrong| {
+        health.report("config repository", wrong.map_or(Condition::Ok, Condition::Failed));
+    })
 }
 
 /// Deletes what is over, and sets the gauges that come from the store.
@@ -461,7 +504,24 @@ impl Upkeep {
                 }
                 Err(error) => tracing::error!(error = %Chain(&error), "old jobs could not be deleted"),
             }
+            self.sweep_configs(now).await;
             self.clock.sleep(retention.sweep).await;
+        }
+    }
+
+    async fn sweep_configs(&self, now: jiff::Timestamp) {
+        let archive = &self.config.archive;
+        let age = jiff::SignedDuration::try_from(archive.keep).unwrap_or(jiff::SignedDuration::MAX);
+        let before = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        match self.store.sweep_configs(ConfigRetention { versions: archive.keep_versions.get(), before }).await {
+            Ok(0) => {}
+            Ok(deleted) => {
+                tracing::info!(
+                    versions = deleted,
+                    "{deleted} versions of configs were beyond the retention and are deleted"
+                )
+            }
+            Err(error) => tracing::error!(error = %Chain(&error), "old versions of configs could not be deleted"),
         }
     }
 }

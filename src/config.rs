@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use contract::Contract;
 pub use environment::Environment;
 
+use crate::archive;
 use crate::aviat;
 use crate::clock::human;
 use crate::inventory::{AddressPolicy, Mistake};
@@ -64,6 +65,8 @@ pub struct Config {
     pub aviat: aviat::config::Config,
     /// Golden configurations.
     pub standard: standard::Config,
+    /// Running configs that are kept.
+    pub archive: archive::Config,
     /// The log.
     pub log: telemetry::Config,
     /// Where the master keys are.
@@ -118,6 +121,7 @@ impl Default for Config {
             http: http::Config::default(),
             aviat: aviat::config::Config::default(),
             standard: standard::Config::default(),
+            archive: archive::Config::default(),
             log: telemetry::Config::default(),
             vault: VaultConfig::default(),
             retention: Retention::default(),
@@ -174,6 +178,11 @@ impl Config {
         Standard::new(self.templates(), self.standard.examples)
     }
 
+    /// The git repository of running configs.
+    pub fn repository(&self) -> PathBuf {
+        self.archive.repository.clone().unwrap_or_else(|| self.state_dir.join("configs.git"))
+    }
+
     /// Which addresses outside the inventory may be spoken to.
     pub fn address_policy(&self) -> AddressPolicy {
         AddressPolicy::new(self.allowed_networks.clone())
@@ -204,6 +213,7 @@ impl Config {
         }
         wrong.extend(self.api.mistakes());
         wrong.extend(self.aviat.mistakes());
+        wrong.extend(self.archive.mistakes());
         if let Err(error) = self.log.check() {
             wrong.push(error.to_string());
         }

@@ -7,19 +7,21 @@
 //! ```text
 //! top        main cli app config                        may import anything; nothing below imports them
 //! doing      api  jobs  actions                         jobs -> actions; no other arrow between them
-//! knowing    aviat                                       -> drivers and below
+//! knowing    aviat  archive                              -> drivers and below
 //! reaching   drivers -> transport                       store  inventory  vault  catalog  telemetry  lifecycle: leaves only
 //!            standard -> inventory
-//! leaves     model  clock  report                       import nothing of ours
+//! leaves     model  clock  report  compare              import nothing of ours
 //! ```
 
 pub mod actions;
 pub mod api;
 pub mod app;
+pub mod archive;
 pub mod aviat;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod config;
 pub mod drivers;
 pub mod inventory;

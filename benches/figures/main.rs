@@ -2,8 +2,10 @@
 //! figure stands beside its bound and beside what the machine itself can do. A figure never decides a test.
 //!
 //! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle, peers,
-//! aviat, waiting, backup.
+//! aviat, waiting, backup, archive.
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
+mod archive;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod aviat;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
@@ -83,6 +85,9 @@ fn main() -> anyhow::Result<()> {
         }
         if runs("backup") {
             backup::run().await?;
+        }
+        if runs("archive") {
+            archive::run().await?;
         }
         if runs("peers") {
             peers::run()?;

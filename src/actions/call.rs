@@ -1,8 +1,8 @@
 //! One call of an action: its payload, read with errors that name the field.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::opened::Opened;
 use super::pins::StorePins;
@@ -23,13 +23,25 @@ pub struct Call<'a> {
     pub step: &'a Step,
     /// The secrets that it has opened.
     pub(super) opened: Arc<Opened>,
+    /// Members that stand beside the response in the job's result.
+    beside: Mutex<Map<String, Value>>,
 }
 
 impl<'a> Call<'a> {
     /// Over a step.
     pub fn new(services: &'a Services, action: &'static Action, step: &'a Step) -> Self {
         let opened = Arc::new(Opened::new(services.secrets.clone()));
-        Self { services, action, step, opened }
+        Self { services, action, step, opened, beside: Mutex::default() }
+    }
+
+    /// Puts a member beside the response into the job's result.
+    pub(super) fn beside(&self, name: &str, value: Value) {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
+    }
+
+    /// The members that were put there.
+    pub(super) fn take_beside(&self) -> Map<String, Value> {
+        std::mem::take(&mut *self.beside.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The payload.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Call;
+use super::{Call, archived};
 use crate::catalog::Reach;
-use crate::drivers::{ConfigOptions, Driver};
+use crate::drivers::{self, ConfigOptions, Driver};
 use crate::model::{Failure, FailureClass, Level};
 use crate::report::Chain;
 use crate::store::AuditEntry;
@@ -29,17 +29,27 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
     }
     let cx = call.cx();
     let driver = Driver::of(subject.device_type, &cx, &subject.target, call.transports())?;
-    let reading = driver.running_config(ConfigOptions { show_secrets });
-    let config = call.guarded(&subject, reading).await.map_err(|failure| failure.at(&label))?;
+    let family = subject.device_type.family();
+    // Where a device hides secrets unless it is asked for them, both ways of asking have texts of their own, and the
+    // archive compares one of them only.
+    let (archive, hides) = (&call.services.archive, drivers::hides_secrets(family));
+    let options = ConfigOptions { show_secrets: show_secrets || (hides && archive.reads_secrets()) };
+    let config = call.guarded(&subject, driver.running_config(options)).await.map_err(|failure| failure.at(&label))?;
     for warning in &config.warnings {
         call.say(Level::Warning, format!("{label}: {warning}"));
     }
     let bytes = config.raw_bytes;
+    let redacted = call.services.redactor.redact(family, &config.text);
+    if !hides || options.show_secrets == archive.reads_secrets() {
+        archived::keep(call, &subject, redacted.text.clone(), &config.text).await;
+    } else if archive.enabled() {
+        let sentence = format!("{label}: not archived, since the archive compares what is read without secrets");
+        call.say(Level::Info, sentence);
+    }
     if show_secrets {
         call.say(Level::Info, format!("{label}: {bytes} bytes read by {}, secrets in clear", config.path));
         return Ok(Value::from(config.text));
     }
-    let redacted = call.services.redactor.redact(subject.device_type.family(), &config.text);
     call.say(Level::Info, format!("{label}: {bytes} bytes read by {}, {} secrets marked", config.path, redacted.count));
     Ok(Value::from(redacted.text))
 }

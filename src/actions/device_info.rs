@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, generic, ping};
+use super::{Call, archived, generic, ping};
 use crate::catalog::Reach;
 use crate::drivers::{DeviceInfo, Driver, Facts, TestResult, Transports};
 use crate::model::{DeviceType, Failure, FailureClass, Role};
@@ -42,6 +42,7 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
     result.insert("device_type".to_owned(), json!(subject.device_type));
     if let Some(config) = config {
         let redacted = call.services.redactor.redact(subject.device_type.family(), &config);
+        archived::keep(call, &subject, redacted.text.clone(), &config).await;
         result.insert("running_config".to_owned(), Value::from(redacted.text));
     }
     merge(&mut result, info, run_tests);

@@ -5,6 +5,7 @@
 //! 2. A function in a file here that takes a [`Call`] and returns the `response` of the wrapper.
 //! 3. An arm in [`Actions::run`]. Those of the maintenance of radios stand in `aviat/`, one a file.
 
+mod archived;
 mod aviat;
 mod call;
 mod capabilities;
@@ -65,7 +66,11 @@ impl Actions {
                 .map_err(|error| StepError { text: call.opened.masked(error.text), ..error });
         }
         let response = self.respond(&call).await.map_err(|failure| call.opened.clean(failure))?;
-        Ok(Done::Result(wrap(action, response)))
+        let mut result = wrap(action, response);
+        if let Some(members) = result.as_object_mut().filter(|_| action.wrapper.is_some()) {
+            members.extend(call.take_beside());
+        }
+        Ok(Done::Result(result))
     }
 
     /// Each action's future on the heap: together they would fill a thread's stack in a build without optimisation.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::lockouts::Lockouts;
+use crate::archive::Archive;
 use crate::aviat;
 use crate::clock::{Chance, Clock};
 use crate::drivers::redact::Redactor;
@@ -38,6 +39,8 @@ pub struct Services {
     pub vault: Vault,
     /// `env:` references, by name, as the process was started with them.
     pub environment: Arc<BTreeMap<String, Secret>>,
+    /// Keeps running configs.
+    pub archive: Archive,
     /// Marks secrets in running configs.
     pub redactor: Arc<Redactor>,
     /// Golden configurations.

@@ -40,6 +40,7 @@ pub struct Call {
     /// Raw body; empty for GET.
     pub body: Bytes,
     job_id: Option<String>,
+    path: Vec<(String, String)>,
 }
 
 impl Incoming {
@@ -75,6 +76,7 @@ impl Incoming {
             headers: self.headers,
             body,
             job_id: self.job_id,
+            path: self.path,
         })
     }
 }
@@ -83,6 +85,11 @@ impl Call {
     /// The path's job id, as sent.
     pub fn job_id(&self) -> Result<&str, ApiError> {
         self.job_id.as_deref().ok_or(ApiError::JobNotFound)
+    }
+
+    /// A named part of the path; empty where it is not UTF-8.
+    pub fn part(&self, name: &str) -> &str {
+        self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
     /// A 200 with its envelope.

@@ -75,6 +75,18 @@ pub enum ApiError {
     #[error("Job not found")]
     JobNotFound,
     /// 404.
+    #[error("No config of this device is archived")]
+    NoConfig,
+    /// 404.
+    #[error("The archive has no such version of this device's config")]
+    NoVersion,
+    /// 404.
+    #[error("The device is not in the inventory")]
+    NoDevice,
+    /// 409: what was asked for cannot be made, with a sentence that says what to do.
+    #[error("{0}")]
+    Unavailable(String),
+    /// 404.
     #[error("Not Found")]
     NotFound,
     /// 405.
@@ -122,10 +134,14 @@ impl ApiError {
             | ApiError::SignatureWindow
             | ApiError::SignatureWrong => StatusCode::UNAUTHORIZED,
             ApiError::InvalidKey | ApiError::Scope(_) | ApiError::SignatureKey => StatusCode::FORBIDDEN,
-            ApiError::JobNotFound | ApiError::NotFound => StatusCode::NOT_FOUND,
+            ApiError::JobNotFound
+            | ApiError::NotFound
+            | ApiError::NoConfig
+            | ApiError::NoVersion
+            | ApiError::NoDevice => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            ApiError::KeyReused | ApiError::NonceUsed => StatusCode::CONFLICT,
+            ApiError::KeyReused | ApiError::NonceUsed | ApiError::Unavailable(_) => StatusCode::CONFLICT,
             ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::MissingAction | ApiError::PatchOp | ApiError::Repeated(_) | ApiError::Invalid(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY

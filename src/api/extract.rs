@@ -21,6 +21,8 @@ pub struct Incoming {
     pub(super) headers: HeaderMap,
     /// The path's `job_id`; none also where it is not UTF-8.
     pub(super) job_id: Option<String>,
+    /// All parts of the path that have a name, escapes undone.
+    pub(super) path: Vec<(String, String)>,
     pub(super) context: Context,
     pub(super) body: Body,
 }
@@ -30,7 +32,8 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
         let (mut parts, body) = request.into_parts();
-        let job_id = job_id(&mut parts, state).await;
+        let path = path(&mut parts, state).await;
+        let job_id = path.iter().find(|(name, _)| name == "job_id").map(|(_, value)| value.clone());
         let context = parts.extensions.remove::<Context>().unwrap_or_default();
         Ok(Self {
             target: context.target.clone(),
@@ -38,16 +41,19 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers,
             job_id,
+            path,
             context,
             body,
         })
     }
 }
 
-async fn job_id<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<String> {
+async fn path<S: Send + Sync>(parts: &mut Parts, state: &S) -> Vec<(String, String)> {
     use axum::extract::FromRequestParts as _;
-    let params = RawPathParams::from_request_parts(parts, state).await.ok()?;
-    params.iter().find(|(name, _)| *name == "job_id").map(|(_, value)| value.to_owned())
+    let params = RawPathParams::from_request_parts(parts, state).await;
+    params
+        .map(|params| params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        .unwrap_or_default()
 }
 
 /// The id under which the request is answered and logged.

@@ -38,6 +38,7 @@ pub(super) async fn state(dir: &Path) -> ApiState {
         http: HttpMetrics::register(metrics.registry()).unwrap(),
         metrics,
         health: HealthView::default(),
+        volatile: Arc::default(),
         images: Arc::default(),
         legacy_base: None,
         clock: Clock::system(),

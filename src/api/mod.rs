@@ -7,6 +7,7 @@
 
 mod auth;
 mod config;
+mod configs;
 mod envelope;
 mod error;
 mod extract;
@@ -50,6 +51,7 @@ pub use openapi::document;
 pub use scope::{ADMIN, KNOWN as KNOWN_SCOPES, Scope};
 
 use crate::clock::{Chance, Clock};
+use crate::compare::Volatile;
 use crate::inventory::InventoryHandle;
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -75,6 +77,8 @@ pub struct ApiState {
     pub http: HttpMetrics,
     /// What subsystems last said of themselves.
     pub health: HealthView,
+    /// Lines that a drift report leaves out.
+    pub volatile: Arc<Volatile>,
     /// Images that radios fetch here, by name.
     pub images: Arc<Images>,
     /// Address of the older service, if one is behind this one.

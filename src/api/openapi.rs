@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::error::Detail;
 use super::metadata::{actions, bootstrap, workflows};
-use super::{ApiState, health, images, jobs, probes, radios, whoami};
+use super::{ApiState, configs, health, images, jobs, probes, radios, whoami};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -60,6 +60,13 @@ pub(super) fn contract() -> OpenApiRouter<ApiState> {
         .routes(routes!(jobs::cancel::post, jobs::cancel::put))
         .routes(routes!(jobs::stream::stream))
         .routes(routes!(radios::stream))
+        .routes(routes!(configs::list::list))
+        .routes(routes!(configs::search::search))
+        .routes(routes!(configs::stream::stream))
+        .routes(routes!(configs::versions::versions))
+        .routes(routes!(configs::diff::diff))
+        .routes(routes!(configs::drift::drift))
+        .routes(routes!(configs::show::show))
 }
 
 /// The described routes and their description.
@@ -84,6 +91,9 @@ pub(super) struct ReadErrors;
 /// What a request for one job may be refused with.
 pub(super) struct JobErrors;
 
+/// What a request for a config may be refused with.
+pub(super) struct ConfigErrors;
+
 /// What a submission may be refused with.
 pub(super) struct SubmitErrors;
 
@@ -100,6 +110,12 @@ impl IntoResponses for ReadErrors {
 }
 
 impl IntoResponses for JobErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals(&[404])
+    }
+}
+
+impl IntoResponses for ConfigErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refusals(&[404])
     }
@@ -126,9 +142,11 @@ fn refusal(status: u16) -> RefOr<Response> {
         400 => "Idempotency-Key is missing.",
         401 => "No key, or a signature that does not hold.",
         403 => "Unknown key, missing scope, or unknown signing key.",
-        404 => "No such job.",
+        404 => "No such job, device or version.",
         408 => "The body did not arrive in time.",
-        409 => "Idempotency-Key used with another body, or a nonce used before.",
+        409 => {
+            "Idempotency-Key used with another body, a nonce used before, or no template to make the golden text of."
+        }
         413 => "The body is too large.",
         422 => "The query or the body is not what the operation takes.",
         503 => "No keys are configured.",
@@ -163,8 +181,8 @@ mod tests {
                 }
             }
         }
-        // Twelve of the contract, two streams, three probes, the images.
-        assert_eq!(operations, 18);
+        // Twelve of the contract, two streams, seven of the archive, three probes, the images.
+        assert_eq!(operations, 25);
         assert!(document["components"]["schemas"]["Detail"].is_object());
     }
 

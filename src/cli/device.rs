@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::client::{Client, block_on};
 use super::follow::follow;
 use super::key::open;
-use super::{Context, check, output};
+use super::{Context, check, config as archived, output};
 use crate::app;
 use crate::inventory::Inventory;
 use crate::model::{Device, Role};
@@ -24,10 +24,27 @@ pub(super) enum Command {
         /// Its name.
         name: String,
     },
-    /// Read a device's running config through a daemon.
+    /// Read a device's running config through a daemon, or show an archived one.
     Config {
         /// Its name.
         name: String,
+        /// Not from the device: this version of the archive, or latest.
+        #[arg(long, value_name = "VERSION")]
+        archived: Option<String>,
+    },
+    /// What changed in a device's config: its newest version against the one before it, unless told otherwise.
+    Diff {
+        /// Its name.
+        name: String,
+        /// A version, or latest.
+        #[arg(long)]
+        from: Option<String>,
+        /// A version, latest, or standard: the golden text of its type.
+        #[arg(long)]
+        to: Option<String>,
+        /// Compare with the config of this device instead.
+        #[arg(long)]
+        other: Option<String>,
     },
     /// Accept the key that an endpoint has shown instead of the pinned one.
     AcceptKey {
@@ -40,7 +57,9 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
     match command {
         Command::List => list(context),
         Command::Show { name } => show(context, &name),
-        Command::Config { name } => config(context, &name),
+        Command::Config { name, archived: None } => config(context, &name),
+        Command::Config { name, archived: Some(version) } => archived::show(context, &name, &version),
+        Command::Diff { name, from, to, other } => archived::diff(context, &name, from, to, other),
         Command::AcceptKey { endpoint } => accept_key(context, &endpoint),
     }
 }

@@ -4,6 +4,8 @@ mod action;
 mod aviat;
 mod check;
 mod client;
+mod colour;
+mod config;
 mod device;
 mod follow;
 mod job;
@@ -25,7 +27,7 @@ const AFTER: &str = "\
 Exit status: 0 done; 1 failed, with a sentence on standard error (a watched job that did not end as success, too); \
 2 the command line is wrong; `serve` also 3 (stopped, work was cut off) and 70 (a fault of its own).
 
-Settings come from the file, then from TOWERHAND_<KEY> variables. `job`, `aviat` and `device config` talk to a running daemon at \
+Settings come from the file, then from TOWERHAND_<KEY> variables. `job`, `aviat`, `config` and `device config|diff` talk to a running daemon at \
 TOWERHAND_URL (http://127.0.0.1:8080) with TOWERHAND_API_KEY; all others work on the settings, the inventory and the \
 database themselves.";
 
@@ -64,6 +66,9 @@ enum Command {
     /// Devices of the inventory.
     #[command(subcommand)]
     Device(device::Command),
+    /// Archived running configs, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
+    #[command(subcommand)]
+    Config(config::Command),
     /// Maintenance of Aviat radios, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
     #[command(subcommand)]
     Aviat(aviat::Command),
@@ -92,6 +97,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Action(command) => action::run(&context, command),
         Command::Job(command) => job::run(&context, command),
         Command::Device(command) => device::run(&context, command),
+        Command::Config(command) => config::run(&context, command),
         Command::Aviat(command) => aviat::run(&context, command),
     };
     match done {
@@ -140,6 +146,18 @@ mod tests {
             "device list",
             "device show x",
             "device config x",
+            "device config x --archived latest",
+            "device config x --archived 3 --json",
+            "device diff x",
+            "device diff x --from 1 --to 2",
+            "device diff x --to standard",
+            "device diff x --other y",
+            "config list",
+            "config list x",
+            "config search 192.0.2.1",
+            "config search ^set --regex --json",
+            "config drift x",
+            "config rebuild",
             "device accept-key ssh://192.0.2.1:22",
             "serve --config towerhand.toml",
             "aviat queue --json",

@@ -17,6 +17,8 @@ use crate::vault::keyfile;
 
 /// Secrets of jobs are the daemon's own business.
 const JOBS: &str = "job/";
+/// And the archive's key.
+const ARCHIVE: &str = "archive/";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -47,6 +49,9 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
 async fn set(context: &Context, state: &State, name: &str) -> anyhow::Result<ExitCode> {
     if name.starts_with(JOBS) {
         bail!("names under '{JOBS}' belong to jobs; choose another name");
+    }
+    if name.starts_with(ARCHIVE) {
+        bail!("names under '{ARCHIVE}' are the daemon's own; choose another name");
     }
     if std::io::stdin().is_terminal() {
         output::error("type the secret, then Enter and Ctrl-D (it is shown; better: towerhand secret set NAME < file)");

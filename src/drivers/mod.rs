@@ -38,6 +38,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::model::Family;
+
 /// What a device says of itself. A fact that is not known is absent, never empty or zero.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
@@ -53,6 +55,12 @@ pub struct Facts {
     pub uptime: Option<Duration>,
     /// More, by family: a flat JSON object with units in the names.
     pub more: serde_json::Map<String, Value>,
+}
+
+/// Whether devices of a family leave secrets out of a config unless they are asked for them; those of the others are
+/// in it however it is read, and the caller redacts.
+pub fn hides_secrets(family: Family) -> bool {
+    matches!(family, Family::RouterOs)
 }
 
 /// How a running config is wanted.

@@ -7,6 +7,7 @@
 //!
 //! Instants are kept to the microsecond.
 
+mod configs;
 mod radios;
 pub mod sqlite;
 #[cfg(test)]
@@ -20,6 +21,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::broadcast;
 
+pub use self::configs::{
+    ConfigEvent, ConfigRetention, ConfigStore, ConfigVersion, Delivery, Keeping, NewConfig, NewDelivery, Uncommitted,
+};
 pub use self::radios::{Changed, RadioChange, RadioStore, RadioWrite};
 pub use self::watch::{Watch, Watched};
 use crate::model::{Access, Event, HostKeyPin, Job, JobId, JobStatus, NewEvent, RequestId, SealedSecret};
@@ -199,6 +203,8 @@ pub enum Signal {
     Cancel(JobId),
     /// Rows or events of radios changed.
     Radios,
+    /// A running config became a version.
+    Configs,
 }
 
 /// Most bytes of results (as JSON) in one list: 500 of the largest would be tens of gigabytes. 64 MiB: 500 results of
@@ -412,7 +418,7 @@ pub trait AuditStore: Send + Sync {
 
 /// Everything together.
 #[async_trait]
-pub trait Store: JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore {
+pub trait Store: JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore + ConfigStore {
     /// Whether a write would succeed now; the readiness probe's question.
     async fn ping(&self) -> Result<()>;
     /// Ends the writer and closes the files, everything written.

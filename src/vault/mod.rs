@@ -6,6 +6,7 @@
 //!   has kept, so the pepper outlives every rotation.
 
 mod external;
+mod inner;
 pub mod keyfile;
 mod keys;
 
@@ -21,6 +22,9 @@ use zeroize::Zeroizing;
 
 use crate::clock::{Chance, Clock, NoEntropy};
 use crate::model::{SealedSecret, Secret};
+
+/// Name of the key under which the archive seals texts with secrets, see [`Vault::inner`].
+pub const ARCHIVE_KEY: &str = "archive/raw-key";
 
 /// Longest name of a secret, bytes: a job's id, a path into its payload, and room.
 const NAME_MAX: usize = 512;

@@ -11,6 +11,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
     ("report", &[]),
+    ("compare", &["model"]),
     ("catalog", &["model", "clock", "report"]),
     ("store", &["model", "clock", "report"]),
     ("inventory", &["model", "clock", "report"]),
@@ -37,8 +38,27 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "archive",
+        &[
+            "drivers",
+            "transport",
+            "store",
+            "inventory",
+            "vault",
+            "catalog",
+            "telemetry",
+            "lifecycle",
+            "compare",
+            "model",
+            "clock",
+            "report",
+        ],
+    ),
+    (
         "actions",
         &[
+            "archive",
+            "compare",
             "aviat",
             "standard",
             "drivers",
@@ -55,7 +75,10 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("jobs", &["actions", "store", "catalog", "telemetry", "lifecycle", "model", "clock", "report"]),
-    ("api", &["store", "inventory", "catalog", "telemetry", "vault", "lifecycle", "model", "clock", "report"]),
+    (
+        "api",
+        &["store", "inventory", "catalog", "telemetry", "vault", "lifecycle", "compare", "model", "clock", "report"],
+    ),
 ];
 
 /// May import anything; nothing below imports them.

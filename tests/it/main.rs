@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod architecture;
+mod archive;
 mod aviat;
 mod cli;
 mod cnmatrix;

@@ -6,8 +6,8 @@ use rusqlite::{Connection, Params, Row};
 use super::rows::broken;
 use crate::store::Result;
 
-/// Prepared statements that one connection keeps; there are some sixty different ones.
-const KEPT: usize = 96;
+/// Prepared statements that one connection keeps; there are some ninety different ones.
+const KEPT: usize = 128;
 
 /// A connection. All its calls block the thread, on the disk at worst.
 pub(super) struct Conn(Connection);

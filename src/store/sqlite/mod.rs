@@ -5,6 +5,7 @@ mod audit;
 mod cancel;
 mod checkpoint;
 mod claim;
+mod configs;
 mod conn;
 mod events;
 mod idempotency;

@@ -217,6 +217,14 @@ async fn no_hot_statement_scans_a_table() {
         sweep::OLDEST_JOBS,
         sweep::IDEMPOTENCY,
         sweep::NONCES,
+        configs::HEAD,
+        configs::ONE,
+        configs::LIST,
+        configs::CURRENT,
+        configs::UNCOMMITTED,
+        configs::EVENTS,
+        configs::EVENTS_OF,
+        configs::DUE,
     ];
     for sql in hot {
         let mut plan = bare.prepare(&format!("explain query plan {sql}")).unwrap();

@@ -1,6 +1,7 @@
 //! What every store must do. An implementation gives a [`Lab`] and instantiates [`conformance!`](crate::store::suite).
 
 pub mod cancel;
+pub mod configs;
 pub mod durability;
 pub mod events;
 pub mod idempotency;
@@ -43,6 +44,14 @@ macro_rules! conformance {
             cancel::an_unknown_job_is_not_found,
             cancel::a_replay_changes_nothing,
             cancel::a_queued_writer_that_is_cancelled_lets_readers_by,
+            configs::a_config_is_a_version_where_it_differs,
+            configs::a_config_compared_with_an_older_version_is_stale,
+            configs::versions_are_listed_by_device,
+            configs::versions_wait_for_their_commits,
+            configs::a_change_is_an_event,
+            configs::deliveries_stay_until_they_arrive,
+            configs::a_sealed_text_is_kept_beside,
+            configs::old_versions_go_but_never_the_newest,
             durability::what_was_answered_survives_a_crash,
             durability::a_lease_of_a_dead_process_is_released,
             durability::close_ends_everything,

@@ -208,6 +208,7 @@ impl Server {
         let shutdown = CancellationToken::new();
         let health = HealthView::default();
         let state = ApiState {
+            volatile: Arc::default(),
             images: Arc::default(),
             config: Arc::new(config),
             keys: Arc::new(KeyRing::build(&keys, vault.clone()).unwrap()),
