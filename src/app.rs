@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::actions::{Actions, Lockouts, Services, Transports};
+use crate::actions::{Actions, GoldenTexts, Lockouts, Services, Transports};
 use crate::api::{self, ApiState, Condition, HealthView, HttpMetrics, KeyRing, KeySources};
 use crate::archive::{self, Archive, Hooks, Projection};
 use crate::aviat::images::Images;
@@ -285,22 +285,6 @@ impl App {
         let health = HealthView::default();
         let legacy = config.legacy_base.as_deref().map(|base| legacy::Probe::new(base, health.clone(), clock.clone()));
         let images = Arc::new(Images::new(&config.aviat, &format!("http://{address}")));
-        let router = api::router(ApiState {
-            volatile: Arc::new(Volatile::new(&config.archive.drift_ignore).unwrap_or_default()),
-            images: Arc::new(images.served()),
-            config: Arc::new(config.api.clone()),
-            keys: Arc::new(keys),
-            store: Arc::clone(&store),
-            vault: vault.clone(),
-            inventory: inventory.clone(),
-            metrics: metrics.clone(),
-            http,
-            health: health.clone(),
-            legacy_base: config.legacy_base.clone(),
-            clock: clock.clone(),
-            chance: chance.clone(),
-            shutdown: tasks.soft(),
-        });
         let maintenance = Arc::new(config.aviat.clone());
         let checks = config.aviat.sop_checks.as_deref().map(sop_checks::load).transpose();
         let checks = checks.map_err(StartError::SopChecks)?.unwrap_or_default();
@@ -329,7 +313,8 @@ impl App {
         };
         let hooks = archive.enabled().then(|| Hooks::new(archive.clone(), lookup));
         let hooks = hooks.transpose().map_err(StartError::Webhooks)?;
-        let actions = Arc::new(Actions::new(Services {
+        let images_served = Arc::new(images.served());
+        let services = Arc::new(Services {
             store: Arc::clone(&store),
             inventory: inventory.clone(),
             archive,
@@ -347,7 +332,25 @@ impl App {
             lockouts: Lockouts::default(),
             metrics: metrics.clone(),
             secrets,
-        }));
+        });
+        let router = api::router(ApiState {
+            volatile: Arc::new(Volatile::new(&config.archive.drift_ignore).unwrap_or_default()),
+            images: images_served,
+            config: Arc::new(config.api.clone()),
+            keys: Arc::new(keys),
+            store: Arc::clone(&store),
+            vault: services.vault.clone(),
+            inventory: inventory.clone(),
+            golden: Arc::new(GoldenTexts(Arc::clone(&services))),
+            metrics: metrics.clone(),
+            http,
+            health: health.clone(),
+            legacy_base: config.legacy_base.clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            shutdown: tasks.soft(),
+        });
+        let actions = Arc::new(Actions::new(services));
         let runner = Runner::new(Parts {
             store: Arc::clone(&store),
             actions,

@@ -1,6 +1,7 @@
 //! Opens the secrets that a device needs, at the last moment.
 
 use super::Call;
+use super::services::Services;
 use crate::model::{Failure, FailureClass, Secret, SecretRef, SnmpAccess};
 use crate::report::Chain;
 use crate::transport::SnmpLogin;
@@ -9,41 +10,9 @@ use crate::vault;
 impl Call<'_> {
     /// The secret behind a reference; the error names the reference, never a value.
     pub(super) async fn open(&self, reference: &SecretRef) -> Result<Secret, Failure> {
-        let secret = self.opened_from(reference).await?;
+        let secret = open(self.services, reference).await?;
         self.opened.keep(&secret);
         Ok(secret)
-    }
-
-    async fn opened_from(&self, reference: &SecretRef) -> Result<Secret, Failure> {
-        let services = self.services;
-        if let Some(plain) = services.inventory.current().plain(reference) {
-            return Ok(plain.clone());
-        }
-        match reference {
-            SecretRef::Vault(name) => {
-                let sealed = services.store.secret(name).await.map_err(|error| {
-                    Failure::new(
-                        FailureClass::Internal,
-                        format!("the secret '{name}' could not be read: {}", Chain(&error)),
-                    )
-                })?;
-                let Some(sealed) = sealed else {
-                    let sentence =
-                        format!("the secret '{name}' is not in the vault; set it with `towerhand secret set {name}`");
-                    return Err(Failure::validation(sentence));
-                };
-                services.vault.unseal(&sealed).map_err(|error| {
-                    Failure::new(
-                        FailureClass::Internal,
-                        format!("the secret '{name}' cannot be opened: {}", Chain(&error)),
-                    )
-                })
-            }
-            SecretRef::Env(_) | SecretRef::File(_) => {
-                let lookup = |name: &str| services.environment.get(name).cloned();
-                vault::external(reference, lookup).map_err(|error| Failure::validation(Chain(&error).to_string()))
-            }
-        }
     }
 
     /// The secret that a payload's member was replaced by, or that it names by reference.
@@ -70,5 +39,37 @@ impl Call<'_> {
                 priv_password: self.open(priv_password).await?,
             },
         })
+    }
+}
+
+/// The secret behind a reference; the error names the reference, never a value.
+pub(super) async fn open(services: &Services, reference: &SecretRef) -> Result<Secret, Failure> {
+    if let Some(plain) = services.inventory.current().plain(reference) {
+        return Ok(plain.clone());
+    }
+    match reference {
+        SecretRef::Vault(name) => {
+            let sealed = services.store.secret(name).await.map_err(|error| {
+                Failure::new(
+                    FailureClass::Internal,
+                    format!("the secret '{name}' could not be read: {}", Chain(&error)),
+                )
+            })?;
+            let Some(sealed) = sealed else {
+                let sentence =
+                    format!("the secret '{name}' is not in the vault; set it with `towerhand secret set {name}`");
+                return Err(Failure::validation(sentence));
+            };
+            services.vault.unseal(&sealed).map_err(|error| {
+                Failure::new(
+                    FailureClass::Internal,
+                    format!("the secret '{name}' cannot be opened: {}", Chain(&error)),
+                )
+            })
+        }
+        SecretRef::Env(_) | SecretRef::File(_) => {
+            let lookup = |name: &str| services.environment.get(name).cloned();
+            vault::external(reference, lookup).map_err(|error| Failure::validation(Chain(&error).to_string()))
+        }
     }
 }

@@ -27,7 +27,10 @@ mod watch;
 pub use call::Call;
 pub use lockouts::Lockouts;
 pub use services::{Services, Transports};
+pub use standard::GoldenTexts;
 pub use step::{Done, Progress, Step, StepError};
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -36,13 +39,13 @@ use crate::model::{Failure, FailureClass, is_internal};
 
 /// Carries out steps of jobs.
 pub struct Actions {
-    services: Services,
+    services: Arc<Services>,
 }
 
 impl Actions {
     /// Over everything that actions use.
-    pub fn new(services: Services) -> Self {
-        Self { services }
+    pub fn new(services: impl Into<Arc<Services>>) -> Self {
+        Self { services: services.into() }
     }
 
     /// Runs one step. Every failure says what, which device, why; no device is touched before the payload is found

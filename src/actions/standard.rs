@@ -1,15 +1,18 @@
 //! `ido.<role>.standard_config`: the golden configuration of a type at its site. No device is spoken to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use super::Call;
+use super::services::Services;
+use super::{Call, credentials};
 use crate::catalog::Reach;
 use crate::drivers::redact::Redacted;
 use crate::inventory::Named;
 use crate::model::{DeviceType, Failure, FailureClass, Level, Secret, SecretRef};
-use crate::standard::{Marks, Rendered, Subject};
+use crate::standard::{Golden, Marks, Rendered, Subject};
 
 /// A template may name a secret under a name that depends on another one's mark, which makes no sense, but must end.
 const ROUNDS: usize = 3;
@@ -54,25 +57,7 @@ impl Call<'_> {
         }
         self.mark_sealed(&mut given).await?;
         let subject = Subject::of(device_type, device, site, &given)?;
-        let mut marks = Marks::new();
-        for _ in 0..ROUNDS {
-            let standard = services.standard.clone();
-            let (subject, known) = (subject.clone(), marks.clone());
-            let rendered = tokio::task::spawn_blocking(move || standard.render(&subject, &known)).await;
-            let rendered =
-                rendered.map_err(|_| Failure::new(FailureClass::Internal, "rendering a template broke off"))??;
-            if rendered.wanted.is_empty() {
-                // Templates hold no secrets; one that was written into a template all the same is marked as well.
-                let Redacted { text, .. } = services.redactor.redact(device_type.family(), &rendered.text);
-                return Ok(Rendered { text, ..rendered });
-            }
-            for wanted in rendered.wanted {
-                let secret = self.open(&wanted.reference()).await?;
-                marks.insert(wanted, self.mark(&secret)?);
-            }
-        }
-        let sentence = "the template names other secrets each time that it is rendered; name them by fixed names";
-        Err(Failure::new(FailureClass::TemplateError, sentence))
+        rendered(services, device_type, subject, |secret| self.opened.keep(secret)).await
     }
 
     /// Puts marks into the places of what was sealed at the door, however deep it lies. The password of a login is none
@@ -91,12 +76,51 @@ impl Call<'_> {
         given.values_mut().for_each(|value| put(value, &sealed));
         Ok(())
     }
+}
 
-    fn mark(&self, secret: &Secret) -> Result<String, Failure> {
-        self.services
-            .redactor
-            .mark_of(secret)
-            .ok_or_else(|| Failure::validation("a secret that a template names is empty"))
+/// Renders, opening the secrets that the template names; each is shown to `opened` before its mark is used.
+async fn rendered(
+    services: &Services,
+    device_type: DeviceType,
+    subject: Subject,
+    opened: impl Fn(&Secret) + Send + Sync,
+) -> Result<Rendered, Failure> {
+    let mut marks = Marks::new();
+    for _ in 0..ROUNDS {
+        let standard = services.standard.clone();
+        let (subject, known) = (subject.clone(), marks.clone());
+        let rendered = tokio::task::spawn_blocking(move || standard.render(&subject, &known)).await;
+        let rendered =
+            rendered.map_err(|_| Failure::new(FailureClass::Internal, "rendering a template broke off"))??;
+        if rendered.wanted.is_empty() {
+            // Templates hold no secrets; one that was written into a template all the same is marked as well.
+            let Redacted { text, .. } = services.redactor.redact(device_type.family(), &rendered.text);
+            return Ok(Rendered { text, ..rendered });
+        }
+        for wanted in rendered.wanted {
+            let secret = credentials::open(services, &wanted.reference()).await?;
+            opened(&secret);
+            let mark = services.redactor.mark_of(&secret);
+            marks.insert(wanted, mark.ok_or_else(|| Failure::validation("a secret that a template names is empty"))?);
+        }
+    }
+    let sentence = "the template names other secrets each time that it is rendered; name them by fixed names";
+    Err(Failure::new(FailureClass::TemplateError, sentence))
+}
+
+/// Golden texts outside of jobs.
+pub struct GoldenTexts(pub Arc<Services>);
+
+#[async_trait]
+impl Golden for GoldenTexts {
+    async fn text(&self, device: &str) -> Result<String, Failure> {
+        let inventory = self.0.inventory.current();
+        let found = inventory.by_name(device);
+        let found = found.ok_or_else(|| Failure::validation(format!("the inventory has no device '{device}'")))?;
+        let site = found.site.as_deref().and_then(|site| inventory.site(site));
+        let subject = Subject::of(found.device_type, Some(&found), site, &Map::new())?;
+        // Nothing of it is said anywhere: only marks come out.
+        Ok(rendered(&self.0, found.device_type, subject, |_| {}).await?.text)
     }
 }
 

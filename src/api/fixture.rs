@@ -39,10 +39,21 @@ pub(super) async fn state(dir: &Path) -> ApiState {
         metrics,
         health: HealthView::default(),
         volatile: Arc::default(),
+        golden: Arc::new(NoGolden),
         images: Arc::default(),
         legacy_base: None,
         clock: Clock::system(),
         chance: Chance::system(),
         shutdown: CancellationToken::new(),
+    }
+}
+
+/// Makes no golden text.
+struct NoGolden;
+
+#[async_trait::async_trait]
+impl crate::standard::Golden for NoGolden {
+    async fn text(&self, device: &str) -> Result<String, crate::model::Failure> {
+        Err(crate::model::Failure::validation(format!("no golden text of {device} here")))
     }
 }

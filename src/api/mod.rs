@@ -53,6 +53,7 @@ pub use scope::{ADMIN, KNOWN as KNOWN_SCOPES, Scope};
 use crate::clock::{Chance, Clock};
 use crate::compare::Volatile;
 use crate::inventory::InventoryHandle;
+use crate::standard::Golden;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::vault::Vault;
@@ -77,6 +78,8 @@ pub struct ApiState {
     pub http: HttpMetrics,
     /// What subsystems last said of themselves.
     pub health: HealthView,
+    /// Makes golden texts.
+    pub golden: Arc<dyn Golden>,
     /// Lines that a drift report leaves out.
     pub volatile: Arc<Volatile>,
     /// Images that radios fetch here, by name.

@@ -31,13 +31,21 @@ pub use names::{ENDING, folder_of};
 pub use params::Subject;
 
 use crate::inventory::Mistake;
-use crate::model::{DeviceType, SecretRef};
+use crate::model::{DeviceType, Failure, SecretRef};
 use source::Source;
 
 /// The templates of this daemon. Files are read when they are needed, so that a change counts from the next job on.
 #[derive(Debug, Clone)]
 pub struct Standard {
     source: Source,
+}
+
+/// Makes golden texts for whoever only has a device's name: differences and drift reports.
+#[async_trait::async_trait]
+pub trait Golden: Send + Sync {
+    /// The golden text of a device of the inventory, in the form of its running config, secrets marked as there. Fails with
+    /// `template_missing`, `template_error`, and `validation` for a device that the inventory does not have.
+    async fn text(&self, device: &str) -> Result<String, Failure>;
 }
 
 /// A golden configuration.

@@ -66,7 +66,7 @@ pub(in crate::api) async fn diff(State(api): State<ApiState>, incoming: Incoming
     let (new_name, new_text, number) = if to == STANDARD {
         // A device without a config is told before one without a template.
         let newest = version(&api, &device, LATEST).await?;
-        (format!("{device} {STANDARD}"), standard::text(&api, &device)?, newest.number)
+        (format!("{device} {STANDARD}"), standard::text(&api, &device).await?, newest.number)
     } else {
         let found = version(&api, other.as_deref().unwrap_or(&device), &to).await?;
         (name(&found.device, found.number), text(&api, &found).await?, found.number)

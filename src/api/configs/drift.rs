@@ -68,7 +68,7 @@ impl From<compare::Line> for DriftLine {
 pub(in crate::api) async fn drift(State(api): State<ApiState>, incoming: Incoming) -> Result<Response, ApiError> {
     let call = incoming.admit(&api, Scope::JobRead).await?;
     let found = version(&api, call.part("device"), LATEST).await?;
-    let expected = standard::text(&api, &found.device)?;
+    let expected = standard::text(&api, &found.device).await?;
     let actual = text(&api, &found).await?;
     let volatile = std::sync::Arc::clone(&api.volatile);
     let made = tokio::task::spawn_blocking(move || compare::drift(&expected, &actual, &volatile)).await;

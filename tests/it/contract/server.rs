@@ -209,6 +209,7 @@ impl Server {
         let health = HealthView::default();
         let state = ApiState {
             volatile: Arc::default(),
+            golden: Arc::new(NoGolden),
             images: Arc::default(),
             config: Arc::new(config),
             keys: Arc::new(KeyRing::build(&keys, vault.clone()).unwrap()),
@@ -307,4 +308,14 @@ pub(super) fn ids(list: &Answer) -> Vec<String> {
 
 pub(super) fn distinct<T: Ord>(items: impl IntoIterator<Item = T>) -> usize {
     items.into_iter().collect::<BTreeSet<T>>().len()
+}
+
+/// Makes no golden text.
+struct NoGolden;
+
+#[async_trait::async_trait]
+impl towerhand::standard::Golden for NoGolden {
+    async fn text(&self, device: &str) -> Result<String, towerhand::model::Failure> {
+        Err(towerhand::model::Failure::validation(format!("no golden text of {device} here")))
+    }
 }
