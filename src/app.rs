@@ -304,7 +304,7 @@ impl App {
             clock: clock.clone(),
             chance: chance.clone(),
         });
-        let projection = archive.enabled().then(|| Projection::new(archive.clone(), repository_told(health)));
+        let projection = archive.enabled().then(|| Projection::new(archive.clone(), repository_told(health.clone())));
         let lookup = archive::Secrets {
             store: Arc::clone(&store),
             vault: vault.clone(),

@@ -83,7 +83,7 @@ async fn f44b_late_answers_are_waited_for_and_quick_ones_are_not() {
     let started = towerhand::clock::Stopwatch::start();
     let payload = json!({ "device": "swt" });
     daemon.api.response("ido.swt.device_info", payload).await;
-    assert!(started.elapsed() < std::time::Duration::from_secs(4), "{:?}", started.elapsed());
+    assert!(started.elapsed() < std::time::Duration::from_secs(8), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
