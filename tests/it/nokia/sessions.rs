@@ -264,3 +264,26 @@ async fn a_lost_or_mute_session_is_closed() {
         bench.closed().await;
     }
 }
+
+/// The driver has no need of it; the simulator answers as the device does.
+#[tokio::test]
+async fn an_exec_channel_runs_one_line_of_the_engine_that_a_login_finds() {
+    for (personality, line, end) in [
+        ("ixr-classic-22.10", "admin display-config", " UTC"),
+        ("ixr-md-24.10", "admin show configuration full-context | no-more", "Z"),
+    ] {
+        let bench = Bench::start(json!({"personality": personality})).await;
+        let mut connection = open_plain(&bench).await;
+        let output = connection.exec(&bench.cx, line, &bench.ssh.limits()).await.unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.starts_with("# TiMOS-B-") && text.trim_end().ends_with(end), "{text}");
+        assert!(!text.contains("Press"), "{text}");
+        assert_eq!(output.exit_status, Some(0));
+        connection.close().await;
+        bench.closed().await;
+    }
+}
+
+async fn open_plain(bench: &Bench) -> Connection {
+    Connection::open(&bench.cx, &bench.target, &bench.ssh, None).await.unwrap()
+}
