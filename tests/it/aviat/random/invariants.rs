@@ -19,6 +19,15 @@ const HESITATION: f64 = 30.0;
 pub async fn at_the_end(world: &mut World) -> Vec<String> {
     let mut wrong = rows(world).await;
     let audit = world.daemon().store.audit_log(100_000).await.unwrap();
+    let store = std::sync::Arc::clone(&world.daemon().store);
+    for radio in &mut world.radios {
+        // A request that was refused scheduled nothing.
+        for (since, job) in std::mem::take(&mut radio.synced) {
+            if store.job(&job).await.unwrap().is_some_and(|job| job.status == JobStatus::Success) {
+                radio.synced.push((since, job));
+            }
+        }
+    }
     for number in 0..world.radios.len() {
         let mut found = effects(world, number, &audit);
         if !found.is_empty() {
@@ -179,7 +188,8 @@ fn in_its_window(world: &World, radio: &Radio, at: f64, decided: &[&AuditEntry])
     }
     let asks: Vec<_> = radio.asks.iter().filter(|ask| ask.at <= at).collect();
     let only_by_hand = !asks.is_empty() && asks.iter().all(|ask| ask.mode == "manual");
-    if only_by_hand && !radio.told.iter().any(|(told, _)| *told <= at) {
+    let scheduled = radio.synced.iter().any(|(since, _)| *since <= at);
+    if only_by_hand && !scheduled && !radio.told.iter().any(|(told, _)| *told <= at) {
         wrong.push(format!("{name}: activated at {instant}, and a person was to do it"));
     }
     wrong

@@ -173,8 +173,14 @@ pub async fn carry_out(world: &mut World, operation: Operation) -> Result<(), Ve
             let ips = world.addresses(&radios);
             let now = world.home.clock.now();
             let at = after.map(|seconds| now + jiff::SignedDuration::from_secs(seconds));
+            let since = world.seconds();
             submit(world, "aviat.scheduled.sync", json!({ "ips": ips, "activation_at": at.map(|at| at.to_string()) }))
                 .await;
+            if let Some((_, job)) = world.jobs.last().cloned() {
+                for number in radios {
+                    world.radios[number].synced.push((since, job.clone()));
+                }
+            }
         }
         Operation::Activate { radios, force } => {
             let (ips, at) = (world.addresses(&radios), world.seconds());

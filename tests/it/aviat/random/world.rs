@@ -55,6 +55,8 @@ pub struct Radio {
     pub asks: Vec<Ask>,
     /// When a person said to activate it, and whether by force. Lab's seconds.
     pub told: Vec<(f64, bool)>,
+    /// When a person asked to schedule what is loaded, and the job that was to do it.
+    pub synced: Vec<(f64, String)>,
     /// Journal entries looked at so far, and sessions open after them.
     pub seen: usize,
     pub open: i64,
@@ -369,6 +371,7 @@ fn radio(number: usize, device: &Arc<Device>) -> Radio {
         reboot_seconds: device.number("reboot_seconds", 240.0),
         asks: Vec::new(),
         told: Vec::new(),
+        synced: Vec::new(),
         seen: 0,
         open: 0,
     }
