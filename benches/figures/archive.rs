@@ -75,6 +75,14 @@ async fn fill(store: &SqliteStore, devices: usize, versions: usize) -> anyhow::R
     Ok(())
 }
 
+/// So many versions of [`DEVICES`] devices in a new database.
+pub async fn filled(scratch: &Scratch, versions: u32) -> anyhow::Result<()> {
+    let store = open(scratch).await?;
+    fill(&store, DEVICES, versions as usize / DEVICES).await?;
+    store.close().await;
+    Ok(())
+}
+
 async fn open(scratch: &Scratch) -> anyhow::Result<SqliteStore> {
     let state = scratch.0.join("state");
     std::fs::create_dir_all(&state)?;

@@ -1,7 +1,7 @@
 //! One full backup of 1,000 devices of mixed families: 5 % do not answer as they should, 5 % have been changed since
 //! the backup before. Once over an empty archive, once over one of 100,000 versions.
 //!
-//! A new family is one row of [`KINDS`]; what the archive tells of itself is [`ARCHIVE`].
+//! A new family is one row of [`KINDS`].
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -121,19 +121,6 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// The seams to the archive.
-struct Archive {
-    /// Number of versions in a database, and the bytes that they take there.
-    size: fn(&Path) -> anyhow::Result<(u64, u64)>,
-    /// Puts so many versions of devices into a new database, before the daemon starts.
-    fill: fn(&Path, u32) -> anyhow::Result<()>,
-    /// Path under the API that lists the versions of a device, `{}` in the place of its name.
-    list: &'static str,
-}
-
-/// None while this build keeps no configurations: what rests on it is then left out, and said to be.
-const ARCHIVE: Option<Archive> = None;
-
 /// A fault: JSON for the control interface, and the seconds that such a device takes of a worker by the daemon's own
 /// deadlines.
 type FaultSpec = (&'static str, f64);
@@ -167,13 +154,17 @@ pub async fn run() -> anyhow::Result<()> {
         KINDS.len()
     ));
     one("over an empty archive", 0).await?;
-    match &ARCHIVE {
-        Some(_) => one("over 100,000 versions", VERSIONS).await,
-        None => {
-            say("  over 100,000 versions: left out, this build keeps no configurations");
-            Ok(())
-        }
-    }
+    one("over 100,000 versions", VERSIONS).await
+}
+
+/// Number of versions in a database, and the bytes that they take there.
+fn size(database: &Path) -> anyhow::Result<(u64, u64)> {
+    let conn = rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let count = conn.query_row("select count(*) from config_version", [], |row| row.get::<_, i64>(0))?;
+    let pages = conn.query_row("select page_count * page_size from pragma_page_count, pragma_page_size", [], |row| {
+        row.get::<_, i64>(0)
+    })?;
+    Ok((u64::try_from(count)?, u64::try_from(pages)?))
 }
 
 async fn one(what: &str, versions: u32) -> anyhow::Result<()> {
@@ -184,9 +175,8 @@ async fn one(what: &str, versions: u32) -> anyhow::Result<()> {
     std::fs::write(&lab, lab_file(&units)?)?;
     let fleet = Fleet::of_lab(&lab)?;
     let database = scratch.0.join("state/towerhand.db");
-    if let (Some(archive), true) = (&ARCHIVE, versions > 0) {
-        std::fs::create_dir_all(scratch.0.join("state"))?;
-        (archive.fill)(&database, versions)?;
+    if versions > 0 {
+        crate::archive::filled(&scratch, versions).await?;
     }
     let settings = format!(
         "[ssh]\nconnect_seconds = {PATIENCE}\nlogin_seconds = {PATIENCE}\nretries = 0\n[snmp]\ntimeout_ms = {}\nretries = 0\n\
@@ -211,7 +201,7 @@ async fn one(what: &str, versions: u32) -> anyhow::Result<()> {
         };
         http.post(format!("{control}/{}/{path}", unit.name)).body(body).send().await?.error_for_status()?;
     }
-    let kept = ARCHIVE.as_ref().map(|archive| (archive.size)(&database)).transpose()?;
+    let (versions, _) = size(&database)?;
     let (took, after) = round(&api, &daemon, &units, "second").await?;
     // A device's own time, on each of the workers; never less than the slowest device alone.
     let sum: f64 = units.iter().map(|unit| own_time(unit, &own)).sum();
@@ -225,28 +215,18 @@ async fn one(what: &str, versions: u32) -> anyhow::Result<()> {
     figure("memory, highest", peak, "MiB", "< 150", peak < 150.0);
     let wrong = wrong(&units, &before, &after);
     figure("devices whose outcome is another than theirs", wrong as f64, "", "0", wrong == 0);
-    match (&ARCHIVE, kept) {
-        (Some(archive), Some((versions, bytes))) => {
-            let (more, bytes) = {
-                let (now, total) = (archive.size)(&database)?;
-                (now.saturating_sub(versions), total.saturating_sub(bytes))
-            };
-            let changed = units.iter().filter(|unit| unit.part == Part::Changed).count();
-            figure("versions that were added", more as f64, "", "50", more == changed as u64);
-            say(&format!("  {:<46} {:>10.0} bytes", "a version", bytes as f64 / more.max(1) as f64));
-            listing(&api, archive, &units).await?;
-        }
-        _ => say("  bytes a version: left out, this build keeps no configurations"),
-    }
-    Ok(())
+    let more = size(&database)?.0.saturating_sub(versions);
+    let changed = units.iter().filter(|unit| unit.part == Part::Changed).count();
+    figure("versions that were added", more as f64, "", "50", more == changed as u64);
+    listing(&api, &units).await
 }
 
 /// Listing the versions of a device, p99 of one look at each.
-async fn listing(api: &Api, archive: &Archive, units: &[Unit]) -> anyhow::Result<()> {
+async fn listing(api: &Api, units: &[Unit]) -> anyhow::Result<()> {
     let mut samples = Vec::new();
     for unit in units {
         let start = Instant::now();
-        api.get(&archive.list.replace("{}", &unit.name)).await?.error_for_status()?.bytes().await?;
+        api.get(&format!("/configs/{}", unit.name)).await?.error_for_status()?.bytes().await?;
         samples.push(start.elapsed().as_secs_f64() * 1000.0);
     }
     let p99 = crate::parts::percentile(&mut samples, 0.99);
