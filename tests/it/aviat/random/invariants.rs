@@ -299,8 +299,9 @@ async fn jobs(world: &mut World) -> Vec<String> {
             ));
         }
     }
-    for row in store.radios().await.unwrap() {
-        let parked = !is_driven(&row) && row.status != RadioStatus::Scheduled;
+    let rows = store.radios().await.unwrap();
+    for row in &rows {
+        let parked = !is_driven(row) && row.status != RadioStatus::Scheduled && !is_held(world, row, &rows);
         if parked && row.task.is_some() {
             wrong.push(format!("{} ({:?}) keeps job {:?} waiting", row.address, row.status, row.task));
         }

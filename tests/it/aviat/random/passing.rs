@@ -80,6 +80,8 @@ pub fn is_held(world: &World, row: &RadioRow, rows: &[RadioRow]) -> bool {
     let phase = &row.body["phase"];
     let waits = match phase["at"].as_str() {
         Some("scheduled" | "slot") => true,
+        // A person has asked to activate it.
+        Some("manual") => row.body["go"].is_object(),
         Some("restart") => phase["sent"] == "intended" && phase["uptime_before"].is_null(),
         _ => false,
     };
