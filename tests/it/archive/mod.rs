@@ -2,6 +2,7 @@
 //! the real repository, a kill -9, a receiver of webhooks that checks signatures by itself.
 
 mod command_line;
+mod compared;
 mod crash;
 mod damage;
 mod receiver;

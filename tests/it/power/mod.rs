@@ -26,7 +26,6 @@
 //! | 66 | no native action writes to a Wave |
 //! | 51 | forms of a cnMatrix are written by a later action |
 //! | 67 | no native action writes to a radio |
-//! | 68 | comparing configurations is a later action |
 //! | 71 | the 7250 generator is a later action |
 //! | 72 | the RouterOS generator is a later action |
 //! | 75 | no native action writes to a device |
