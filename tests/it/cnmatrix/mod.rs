@@ -301,7 +301,7 @@ async fn without_a_password_nothing_is_sent() {
     for code in ["CN1012", "SS", "ICT800", "ICTMPS", "ICT200DB"] {
         let families = capabilities["families"].as_array().unwrap();
         let family = families.iter().find(|family| family["device_type"] == code).unwrap();
-        assert_eq!(family["supports"], json!(["facts", "running_config", "device_info"]), "{code}");
+        assert_eq!(family["supports"], json!(["facts", "running_config", "device_info", "standard_config"]), "{code}");
     }
 }
 
