@@ -161,9 +161,10 @@ pub async fn run() -> anyhow::Result<()> {
 fn size(database: &Path) -> anyhow::Result<(u64, u64)> {
     let conn = rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let count = conn.query_row("select count(*) from config_version", [], |row| row.get::<_, i64>(0))?;
-    let pages = conn.query_row("select page_count * page_size from pragma_page_count, pragma_page_size", [], |row| {
-        row.get::<_, i64>(0)
-    })?;
+    let pages =
+        conn.query_row("select page_count * page_size from pragma_page_count, pragma_page_size", [], |row| {
+            row.get::<_, i64>(0)
+        })?;
     Ok((u64::try_from(count)?, u64::try_from(pages)?))
 }
 

@@ -61,10 +61,7 @@ pub(super) async fn open(services: &Services, reference: &SecretRef) -> Result<S
                 return Err(Failure::validation(sentence));
             };
             services.vault.unseal(&sealed).map_err(|error| {
-                Failure::new(
-                    FailureClass::Internal,
-                    format!("the secret '{name}' cannot be opened: {}", Chain(&error)),
-                )
+                Failure::new(FailureClass::Internal, format!("the secret '{name}' cannot be opened: {}", Chain(&error)))
             })
         }
         SecretRef::Env(_) | SecretRef::File(_) => {

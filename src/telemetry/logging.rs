@@ -51,8 +51,7 @@ pub enum LogError {
 
 /// Whatever level was asked for: these crates tell each cookie with its value, and every letter of a page that they read;
 /// what a device sends there names sessions.
-const QUIET: [&str; 5] =
-    ["cookie_store=off", "html5ever=info", "markup5ever=info", "selectors=info", "cssparser=info"];
+const QUIET: [&str; 5] = ["cookie_store=off", "html5ever=info", "markup5ever=info", "selectors=info", "cssparser=info"];
 
 impl Config {
     /// Checks the level without setting anything up.

@@ -77,7 +77,19 @@ const TABLE: &[(&str, &[&str])] = &[
     ("jobs", &["actions", "store", "catalog", "telemetry", "lifecycle", "model", "clock", "report"]),
     (
         "api",
-        &["store", "inventory", "catalog", "telemetry", "vault", "lifecycle", "standard", "compare", "model", "clock", "report"],
+        &[
+            "store",
+            "inventory",
+            "catalog",
+            "telemetry",
+            "vault",
+            "lifecycle",
+            "standard",
+            "compare",
+            "model",
+            "clock",
+            "report",
+        ],
     ),
 ];
 

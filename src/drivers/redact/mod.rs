@@ -5,8 +5,8 @@
 //! values stay, since "no password" is what an operator must see.
 
 mod aviat;
-mod excerpt;
 mod cnmatrix;
+mod excerpt;
 mod generic;
 mod json;
 mod keys;
