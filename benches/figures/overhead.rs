@@ -22,7 +22,7 @@ const PACE: Duration = Duration::from_micros(1500);
 pub async fn run() -> anyhow::Result<()> {
     say(&format!("overhead: {DEVICES} routers that take {DELAY} ms a command, {CONCURRENCY} at once"));
     let fleet = Fleet::start(DEVICES, "routeros", &json!({ "export_bytes": 4000, "delay_ms": DELAY }))?;
-    let daemon = Daemon::start("overhead", &fleet.inventory, CONCURRENCY).await?;
+    let daemon = Daemon::start_without_archive("overhead", &fleet.inventory, CONCURRENCY).await?;
     let api = Api::new(&daemon)?;
     let names = fleet.names();
     // Pins the host keys, and fills caches.

@@ -126,6 +126,11 @@ impl Daemon {
         Self::start_in(Scratch::new(name)?, inventory, workers, "").await
     }
 
+    /// As [`Daemon::start`], and keeps no configs: what the archive adds is a figure of its own, `backup`.
+    pub async fn start_without_archive(name: &str, inventory: &str, workers: usize) -> anyhow::Result<Self> {
+        Self::start_in(Scratch::new(name)?, inventory, workers, "[archive]\nenabled = false\n").await
+    }
+
     /// Over a folder that may hold a database already, with these settings (TOML).
     pub async fn start_in(scratch: Scratch, inventory: &str, workers: usize, settings: &str) -> anyhow::Result<Self> {
         let path = scratch.0.join("inventory.yaml");

@@ -23,7 +23,7 @@ impl<'a> Wave<'a> {
         Self { cx, target, http, device_type }
     }
 
-    /// Name, model, firmware. Fails as [`Session::open`], [`Session::read`] and [`device::identity`] do.
+    /// Name, model, firmware. Fails as logging in, reading an answer, and telling the model do.
     pub async fn facts(&self) -> Result<Facts, Failure> {
         let mut session = self.open().await?;
         let read = session.read(commands::DEVICE).await;
