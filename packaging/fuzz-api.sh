@@ -66,7 +66,7 @@ mkdir "$work/notes"
 cd "$work/notes"
 env -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY \
   timeout --kill-after=10 $((seconds + 240)) "$root/$venv/bin/schemathesis" \
-  run "http://127.0.0.1:$port/openapi.json" \
+  --config-file "$root/packaging/schemathesis.toml" run "http://127.0.0.1:$port/openapi.json" \
   --header "X-API-Key: $key" --checks all --max-examples "${FUZZ_EXAMPLES:-40}" --max-time "$seconds" \
   --seed "${FUZZ_SEED:-0}" --generation-database none --request-timeout 20 --continue-on-failure --no-color --warnings off \
   >"$work/fuzz.log" 2>&1 </dev/null || status=$?

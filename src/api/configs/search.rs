@@ -63,7 +63,7 @@ pub struct FoundLine {
 /// Searches the newest config of every device, line by line.
 #[utoipa::path(
     get, path = "/configs/search", tag = "configs", operation_id = "search_configs",
-    params(("q" = String, Query, description = "A text, found in upper and lower case alike; at most 512 bytes."),
+    params(("q" = String, Query, description = "A text, found in upper and lower case alike; at most 512 bytes.", min_length = 1),
         ("regex" = Option<bool>, Query, description = "`q` is a regular expression (as of the Rust crate regex)."),
         ("limit" = Option<u32>, Query, description = "How many lines at most.", minimum = 1, maximum = 5000)),
     responses((status = 200, description = "The lines.", body = Envelope<SearchData>), ReadErrors)
