@@ -153,6 +153,15 @@ mod tests {
     }
 
     #[test]
+    fn the_shipped_lab_has_no_two_devices_at_one_address() {
+        let lab = parse(include_str!("../labs/site.toml")).unwrap();
+        let mut addresses: Vec<_> = lab.devices.iter().map(|device| device.address).collect();
+        addresses.sort();
+        addresses.dedup();
+        assert_eq!(addresses.len(), lab.devices.len());
+    }
+
+    #[test]
     fn reads_devices_with_defaults_and_relative_files() {
         let lab = parse(
             r#"
