@@ -37,9 +37,18 @@ pub fn kill_process(pid: u32) {
     assert!(std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap().success());
 }
 
+/// A nightly window, as a setting, from so many hours after this one until so many after it, in the zone of the lab.
+pub fn hours_from_now(from: i8, until: i8) -> String {
+    let hour = Clock::system().now().in_tz("America/Chicago").unwrap().hour();
+    format!("\"{:02}:00-{:02}:00\"", (hour + from) % 24, (hour + until) % 24)
+}
+
 impl Lives {
     /// Starts the radios and the first daemon.
     pub async fn begin(plan: Plan) -> Self {
+        let clock = Clock::system();
+        // Unless the test has a window of its own, none opens while it runs, at whatever time of the day that is.
+        let plan = plan.or("aviat.window", &hours_from_now(12, 15));
         let Set { lab, folder, settings, inventory, mut variables } = plan.set_up().await;
         let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         std::fs::write(folder.path().join("towerhand.toml"), settings).unwrap();
@@ -47,7 +56,6 @@ impl Lives {
         let config = folder.path().join("towerhand.toml").display().to_string();
         variables.push(("TOWERHAND_CONFIG".to_owned(), config));
         variables.push(("TOWERHAND_LOG_LEVEL".to_owned(), "towerhand=debug".to_owned()));
-        let clock = Clock::system();
         let mut lives = Self { lab, clock, folder, variables, listen, process: None };
         lives.serve().await;
         lives

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use towerhand::model::JobStatus;
 
-use super::lives::Lives;
+use super::lives::{Lives, hours_from_now};
 use super::s_h_kill::parked;
 use super::stage::{COMMUNITY, NIGHT, OLD_COMMUNITY, Stage, done, done_with, r0};
 use crate::engine::wait::towerhand;
@@ -289,10 +289,10 @@ async fn s093_clear_done_race() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s094_two_leaders() {
-    // A window that is always open, at the machine's own time.
+    // A window that is open, at the machine's own time.
     let plan = Stage::of(&[("R0", "AV4100", r0())])
         .real_time()
-        .set("aviat.window", "\"00:00-23:59\"")
+        .set("aviat.window", &hours_from_now(21, 5))
         .set("aviat.window_cutoff", "\"0s\"");
     let mut lives = Lives::begin(plan).await;
     let due = lives.clock.now().checked_add(jiff::SignedDuration::from_secs(8)).unwrap();

@@ -84,7 +84,9 @@ pub async fn start() -> Option<Snmpd> {
     let started = Instant::now();
     loop {
         let mut client = Client::new(&snmp_target(port, v2c("public")), &quick).unwrap();
-        if client.get(&cx(), &[SYS_UP_TIME]).await.is_ok() {
+        // Its port was free a moment ago: whoever else took it is not from here.
+        if let Ok(found) = client.get(&cx(), &[SYS_LOCATION]).await {
+            assert_eq!(found[0].value, Value::OctetString(b"Tower 7".to_vec()), "another agent has its port");
             return Some(snmpd);
         }
         assert!(started.elapsed() < Duration::from_secs(20), "snmpd does not start");

@@ -63,6 +63,13 @@ impl Plan {
         self
     }
 
+    /// A setting where the plan has no other.
+    pub fn or(self, key: &str, value: &str) -> Self {
+        let (table, name) = key.split_once('.').unwrap();
+        let there = self.settings.get(table).is_some_and(|table| table.contains_key(name));
+        if there { self } else { self.set(key, value) }
+    }
+
     /// The device's `hop` in the inventory.
     pub fn hop(mut self, device: &str, hop: &str) -> Self {
         self.hops.insert(device.to_owned(), hop.to_owned());
