@@ -74,10 +74,16 @@ fn start(options: &Options) -> anyhow::Result<()> {
     if options.print_inventory {
         return say(spec.inventory_yaml()?.trim_end());
     }
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    if let Some(threads) = options.threads {
-        builder.worker_threads(threads.get());
-    }
+    let mut builder = match options.threads.map(std::num::NonZeroUsize::get) {
+        // One thread and no second one for the main task: nothing is handed over between them.
+        Some(1) => tokio::runtime::Builder::new_current_thread(),
+        Some(threads) => {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(threads);
+            builder
+        }
+        None => tokio::runtime::Builder::new_multi_thread(),
+    };
     builder.enable_all().build()?.block_on(run(spec, options.control))
 }
 

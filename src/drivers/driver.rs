@@ -12,7 +12,7 @@ use super::smartsys::SmartSys;
 use super::tachyon::Tachyon;
 use super::wave::Wave;
 use super::{ConfigOptions, DeviceInfo, Facts, RunningConfig, apc, ict, upsmib};
-use crate::model::{DeviceType, Failure, FailureClass, Family};
+use crate::model::{DeviceType, Failure, FailureClass, Family, Health};
 use crate::transport::{Cx, Target, http, snmp, ssh};
 
 /// Settings of the transports that a driver may use.
@@ -145,5 +145,15 @@ impl<'a> Driver<'a> {
             Driver::SmartSys(driver) => Box::pin(driver.device_info(run_tests)).await,
             Driver::Generic(driver) => Box::pin(driver.device_info(run_tests)).await,
         }
+    }
+
+    /// What the device's health is, as cheaply as its family can say it. Families without measurements of their own give
+    /// what [`Driver::facts`] says.
+    ///
+    /// # Errors
+    /// The device did not answer: what it is then is not known, and nothing is given.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        let facts = self.facts().await?;
+        Ok(Health { model: facts.model, firmware: facts.version, uptime: facts.uptime, readings: Vec::new() })
     }
 }

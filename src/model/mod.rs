@@ -3,6 +3,7 @@
 mod device;
 mod event;
 mod failure;
+mod health;
 mod host_key;
 mod ids;
 mod job;
@@ -15,6 +16,7 @@ mod types;
 pub use device::{Credentials, Device, Ports, SecretRef, SecretRefError, SnmpAccess, SnmpAuth, SnmpPriv, SshProfile};
 pub use event::{Event, Level, NewEvent};
 pub use failure::{Failure, FailureClass};
+pub use health::{Health, Metric, Reading};
 pub use host_key::HostKeyPin;
 pub use ids::{IdError, JobId, RequestId};
 pub use job::{Access, Job, JobStatus, is_internal};

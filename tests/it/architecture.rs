@@ -24,6 +24,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "aviat",
         &[
+            "calendar",
             "drivers",
             "transport",
             "store",
@@ -55,8 +56,28 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "health",
+        &[
+            "drivers",
+            "transport",
+            "store",
+            "inventory",
+            "vault",
+            "catalog",
+            "telemetry",
+            "lifecycle",
+            "model",
+            "clock",
+            "report",
+        ],
+    ),
+    ("calendar", &["model", "clock", "report"]),
+    ("schedule", &["calendar", "store", "inventory", "catalog", "telemetry", "lifecycle", "model", "clock", "report"]),
+    (
         "actions",
         &[
+            "calendar",
+            "health",
             "archive",
             "compare",
             "aviat",
@@ -86,6 +107,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "lifecycle",
             "standard",
             "compare",
+            "calendar",
             "model",
             "clock",
             "report",

@@ -9,9 +9,9 @@ use super::conn::Conn;
 use super::writer::thread;
 use crate::store::Result;
 
-/// Commits between two folds: some four thousand pages of 4 KiB. The same pages change again and again, so that folding
-/// more rarely writes less.
-const COMMITS: u32 = 256;
+/// Commits between two folds: some thousand pages of 4 KiB. The same pages change again and again, so that folding more
+/// rarely writes less, but more at once, and commits wait for that: 25 to 64 ms behind a fold of 256 commits.
+const COMMITS: u32 = 64;
 
 /// The writer's end: counts commits, and asks for a fold now and then.
 pub(super) struct Due {
