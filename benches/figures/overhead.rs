@@ -18,6 +18,10 @@ const DELAY: f64 = 300.0;
 /// in one instant would measure how long 200 key exchanges take on one core. That figure is printed too.
 const PACE: Duration = Duration::from_micros(1500);
 
+/// The figure is that of the middle round: the disk of a shared machine stands still for some hundred milliseconds now and
+/// then (`machine` tells its longest sync), and in a round of two seconds that is every client's wait.
+const ROUNDS: usize = 7;
+
 /// From the client's submission to the end of its stream, less the device's delay.
 pub async fn run() -> anyhow::Result<()> {
     say(&format!("overhead: {DEVICES} routers that take {DELAY} ms a command, {CONCURRENCY} at once"));
@@ -27,11 +31,19 @@ pub async fn run() -> anyhow::Result<()> {
     let names = fleet.names();
     // Pins the host keys, and fills caches.
     all(&api, &names, "warm", PACE).await?;
-    let before = daemon.cpu();
-    let mut added = all(&api, &names, "paced", PACE).await?;
-    let cost = (daemon.cpu() - before) * 1000.0 / names.len() as f64;
-    say(&format!("  daemon CPU a device, its stream included: {cost:.2} ms"));
-    let (p50, p99) = (percentile(&mut added, 0.5), percentile(&mut added, 0.99));
+    let (mut costs, mut halves, mut tails) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let before = daemon.cpu();
+        let mut added = all(&api, &names, &format!("paced-{round}"), PACE).await?;
+        let cost = (daemon.cpu() - before) * 1000.0 / names.len() as f64;
+        let (p50, p99) = (percentile(&mut added, 0.5), percentile(&mut added, 0.99));
+        say(&format!("  round {round}: p50 {p50:.1} ms, p99 {p99:.1} ms, {cost:.2} ms of CPU a device, its stream included"));
+        costs.push(cost);
+        halves.push(p50);
+        tails.push(p99);
+    }
+    let (p50, p99) = (percentile(&mut halves, 0.5), percentile(&mut tails, 0.5));
+    say(&format!("  daemon CPU a device, its stream included: {:.2} ms", percentile(&mut costs, 0.5)));
     figure("added to the device's time, p50", p50, "ms", "<= 20", p50 <= 20.0);
     figure("added to the device's time, p99", p99, "ms", "<= 60", p99 <= 60.0);
     let mut added = all(&api, &names, "burst", Duration::ZERO).await?;

@@ -6,7 +6,7 @@
 //!
 //! Knobs: `user` (admin), `password` (`sim`), `version` (`4.4-r3`), `interfaces` (list of `alias`, `address`, `mask`,
 //! `broadcast`; one `vlan3000` with the device's own address), `whitespace` (true: a line end between cells), `config`
-//! (the text of `/iss.conf`), `max_sessions` (8; one more login is refused with a page of its own),
+//! (the text of `/iss.conf`), `delay_ms` (before every answer), `max_sessions` (8; one more login is refused with a page of its own),
 //! `expire_after` (so many requests of a session are answered, then it is ended; absent: never), `expire_times` (so
 //! many sessions end like that; absent: every one), `no_length` (answers do not say how long they are),
 //! `encrypted_login` (the login page of newer builds, which want the password encrypted), `refuse_forms` (path to the
@@ -56,7 +56,8 @@ struct Switch {
 
 /// Refuses knobs that a switch does not have.
 pub fn check_knobs(state: &Map<String, Value>) -> anyhow::Result<()> {
-    const KNOBS: [&str; 18] = [
+    const KNOBS: [&str; 19] = [
+        "delay_ms",
         "gambit",
         "user",
         "password",

@@ -50,8 +50,9 @@ pub async fn serve(site: &dyn Site, mut stream: TcpStream) -> io::Result<()> {
             _ => None,
         });
         let slow: u64 = faults.iter().map(|fault| if let Fault::Slow { ms } = fault { *ms } else { 0 }).sum();
-        if slow > 0 {
-            device.clock.sleep(Duration::from_millis(slow)).await;
+        let delay = device.number("delay_ms", 0.0).max(0.0) as u64;
+        if slow > 0 || delay > 0 {
+            device.clock.sleep(Duration::from_millis(slow.saturating_add(delay))).await;
         }
         let bytes = match noise {
             Some((length, endless)) => {

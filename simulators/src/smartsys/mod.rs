@@ -12,7 +12,7 @@
 //! is answered then, an HTML page), `site_name`, `site_id`, `site_address`, `latitude` and `longitude` (lists: flag,
 //! degrees, minutes, seconds), `altitude`, `version`, `units` (list of `model`, `version`), `batteries` (list of Ah),
 //! `battery_type` (1 lithium, else lead acid), `trap_enabled`, `trap_address`, `trap_community`, `battery_status`,
-//! `battery_volts`, `missing` (names of documents that are not there), `documents` (name to the whole text of one).
+//! `battery_volts`, `delay_ms` (before every answer), `missing` (names of documents that are not there), `documents` (name to the whole text of one).
 //!
 //! Journal: `http`, `auth` (`login USER accepted` or `refused`), `session` (`opened`, `ended`, `unknown`), `form` (what was
 //! posted to which page). What was posted is what the document says afterwards.
@@ -47,7 +47,8 @@ struct Controller {
 
 /// Refuses knobs that a controller does not have.
 pub fn check_knobs(state: &Map<String, Value>) -> anyhow::Result<()> {
-    const KNOBS: [&str; 26] = [
+    const KNOBS: [&str; 27] = [
+        "delay_ms",
         "session_name",
         "user",
         "password",

@@ -33,14 +33,14 @@ use commit::Committed;
 pub(crate) use commit::event;
 use link::Link;
 
-/// Between two looks at radios that load, all of them taken together: a look costs 2 to 3 ms of CPU, as
-/// other work with one login does, so looks stay below a hundredth of a core.
-const PACE: Duration = Duration::from_millis(400);
+/// Between two looks at radios that load, all of them taken together: where nothing else goes on, a look with a login costs
+/// 6 to 9 ms of CPU (every cache is cold by then), so looks stay below a hundredth of a core.
+const PACE: Duration = Duration::from_secs(1);
 
-/// From one look at a radio that loads to the next, on average, while so many load: `poll_interval`, and from 150 radios on
-/// (at a `poll_interval` of one minute) as long as it takes to look at all of them at that pace: 17 minutes with 2,500. A
-/// load takes 10 to 40. One look is put off by a fifth more at most, so that is the bound within which the end of a load is
-/// noticed.
+/// From one look at a radio that loads to the next, on average, while so many load: `poll_interval`, and from 60 radios on
+/// (at a `poll_interval` of one minute) as long as it takes to look at all of them at that pace: 200 s with the 200 of a
+/// night, 42 minutes with 2,500. A load takes 10 to 40. One look is put off by a fifth more at most, so that is the bound
+/// within which the end of a load is noticed.
 pub fn look_interval(poll_interval: Duration, loading: u64) -> Duration {
     poll_interval.max(PACE.saturating_mul(u32::try_from(loading).unwrap_or(u32::MAX)))
 }

@@ -104,15 +104,15 @@ async fn next_look(stage: &Stage, since: Timestamp) -> Duration {
 #[test]
 fn looks_are_as_far_apart_as_many_radios_load() {
     let minute = Duration::from_secs(60);
-    for (loading, seconds) in [(0, 60), (1, 60), (150, 60), (151, 60), (400, 160), (2_500, 1_000)] {
+    for (loading, seconds) in [(0, 60), (1, 60), (60, 60), (61, 61), (200, 200), (2_500, 2_500)] {
         let interval = look_interval(minute, loading);
         assert_eq!(interval.as_secs(), seconds, "{loading}");
-        // All of them together: never more than ten in four seconds, but for the few that are below that anyway.
-        assert!(loading <= 150 || interval.as_millis() >= u128::from(loading) * 400, "{loading}");
+        // All of them together: never more than one a second, but for the few that are below that anyway.
+        assert!(loading <= 60 || interval.as_secs() >= loading, "{loading}");
     }
 }
 
-/// `poll_interval` is 300 ms here, and looks keep a pace of 400 ms.
+/// `poll_interval` is 300 ms here, and looks keep a pace of one a second.
 #[tokio::test]
 async fn a_look_among_many_comes_later() {
     let stage = loading(json!({})).await;
@@ -124,8 +124,8 @@ async fn a_look_among_many_comes_later() {
     let since = stage.clock.now();
     one_look(&stage).await;
     let next = next_look(&stage, since).await;
-    // A hundred at that pace take 40 s; a fifth more or less, and what the look itself took.
-    assert!((32.0..=58.0).contains(&next.as_secs_f64()), "{next:?}");
+    // A hundred at that pace take 100 s; a fifth more or less, and what the look itself took.
+    assert!((80.0..=130.0).contains(&next.as_secs_f64()), "{next:?}");
 }
 
 /// One that activates by itself holds a slot: it is looked at as often as if it were alone.
@@ -171,5 +171,5 @@ async fn the_first_look_among_many_comes_later() {
     let since = stage.clock.now();
     let entry = stage.run(loads).await;
     assert!(loads(&entry.radio), "{:#?}", stage.said().await);
-    assert!(stage.store.next_wake(since).await.unwrap().unwrap() >= add(since, Duration::from_secs(32)));
+    assert!(stage.store.next_wake(since).await.unwrap().unwrap() >= add(since, Duration::from_secs(80)));
 }
