@@ -2,8 +2,12 @@
 //! journals say of it. The plan of the polls is tested beside the code, on a clock that stands still.
 #![expect(clippy::disallowed_methods, reason = "the tests write inventories, and run promtool")]
 
+mod bench;
 mod expositions;
+mod families;
 mod polls;
+mod recordings;
+mod recordings_by_vendor;
 mod refusals;
 
 use std::time::Duration;
