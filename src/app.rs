@@ -2,6 +2,7 @@
 //! else knows everything.
 
 mod legacy;
+mod schedule;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use crate::jobs::{Parts, Runner};
 use crate::lifecycle::{Ended, Lifecycle, Signals, Tasks};
 use crate::model::JobStatus;
 use crate::report::Chain;
+use crate::schedule::Planner;
 use crate::standard::Standard;
 use crate::store::sqlite::{Purpose, SqliteStore};
 use crate::store::{ConfigRetention, Store, StoreError};
@@ -127,6 +129,7 @@ pub struct App {
     router: axum::Router,
     runner: Arc<Runner>,
     night: Night,
+    planner: Option<Planner>,
     projection: Option<Projection>,
     hooks: Option<Hooks>,
     clock: Clock,
@@ -350,6 +353,9 @@ impl App {
             chance: chance.clone(),
             shutdown: tasks.soft(),
         });
+        let owner = format!("{}-{:016x}", std::process::id(), chance.number()?);
+        let (time, stop) = ((&clock, &chance), tasks.soft());
+        let planner = schedule::planner(&config, &store, &inventory, time, &metrics, owner.clone(), stop)?;
         let actions = Arc::new(Actions::new(services));
         let runner = Runner::new(Parts {
             store: Arc::clone(&store),
@@ -357,7 +363,7 @@ impl App {
             clock: clock.clone(),
             metrics: metrics.clone(),
             config: config.jobs.clone(),
-            owner: format!("{}-{:016x}", std::process::id(), chance.number()?),
+            owner,
             tasks: tasks.clone(),
             soft: tasks.soft(),
             hard: tasks.hard(),
@@ -370,6 +376,7 @@ impl App {
             router,
             runner,
             night,
+            planner,
             projection,
             hooks,
             clock,
@@ -392,6 +399,7 @@ impl App {
             router,
             runner,
             night,
+            planner,
             projection,
             hooks,
             clock,
@@ -418,6 +426,9 @@ impl App {
             tasks.spawn_vital("jobs", runner.run());
         }
         tasks.spawn("aviat-night", night.run());
+        if let Some(planner) = planner {
+            tasks.spawn("schedules", planner.run());
+        }
         if let Some(projection) = projection {
             tasks.spawn("archive-git", projection.run(tasks.soft()));
         }

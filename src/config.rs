@@ -25,6 +25,7 @@ use crate::archive;
 use crate::aviat;
 use crate::clock::human;
 use crate::inventory::{AddressPolicy, Mistake};
+use crate::schedule;
 use crate::standard::{self, Standard};
 use crate::transport::{http, snmp, ssh};
 use crate::{api, jobs, telemetry};
@@ -67,6 +68,8 @@ pub struct Config {
     pub standard: standard::Config,
     /// Running configs that are kept.
     pub archive: archive::Config,
+    /// Recurring work.
+    pub schedule: schedule::Config,
     /// The log.
     pub log: telemetry::Config,
     /// Where the master keys are.
@@ -122,6 +125,7 @@ impl Default for Config {
             aviat: aviat::config::Config::default(),
             standard: standard::Config::default(),
             archive: archive::Config::default(),
+            schedule: schedule::Config::default(),
             log: telemetry::Config::default(),
             vault: VaultConfig::default(),
             retention: Retention::default(),
@@ -214,6 +218,15 @@ impl Config {
         wrong.extend(self.api.mistakes());
         wrong.extend(self.aviat.mistakes());
         wrong.extend(self.archive.mistakes());
+        wrong.extend(self.schedule.mistakes());
+        for entry in &self.schedule.job {
+            if api::holds_secrets(&entry.payload) {
+                wrong.push(format!(
+                    "schedule '{}': its payload holds a secret; devices' are taken from the inventory",
+                    entry.name
+                ));
+            }
+        }
         if let Err(error) = self.log.check() {
             wrong.push(error.to_string());
         }

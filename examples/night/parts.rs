@@ -80,6 +80,7 @@ impl Night {
             ("TOWERHAND_LISTEN", listen.to_string()),
             ("TOWERHAND_STATE_DIR", folder.join("state").display().to_string()),
             ("TOWERHAND_INVENTORY", folder.join("inventory.yaml").display().to_string()),
+            ("TOWERHAND_SCHEDULE_BUILTINS", "false".to_owned()),
             ("RADIO_PASSWORD", "sim-radio-password".to_owned()),
             ("RADIO_FACTORY", "sim-factory-password".to_owned()),
         ]);

@@ -19,6 +19,7 @@ mod nokia;
 mod power;
 mod properties;
 mod routeros;
+mod schedule;
 mod smartsys;
 mod ssh;
 mod standard;
