@@ -3,6 +3,7 @@
 
 mod legacy;
 mod polls;
+mod schedule;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use crate::jobs::{Parts, Runner};
 use crate::lifecycle::{Ended, Lifecycle, Signals, Tasks};
 use crate::model::JobStatus;
 use crate::report::Chain;
+use crate::schedule::Planner;
 use crate::standard::Standard;
 use crate::store::sqlite::{Purpose, SqliteStore};
 use crate::store::{ConfigRetention, Store, StoreError};
@@ -130,6 +132,7 @@ pub struct App {
     runner: Arc<Runner>,
     polls: polls::Polls,
     night: Night,
+    planner: Option<Planner>,
     projection: Option<Projection>,
     hooks: Option<Hooks>,
     clock: Clock,
@@ -358,6 +361,9 @@ impl App {
             chance: chance.clone(),
             shutdown: tasks.soft(),
         });
+        let owner = format!("{}-{:016x}", std::process::id(), chance.number()?);
+        let (time, stop) = ((&clock, &chance), tasks.soft());
+        let planner = schedule::planner(&config, &store, &inventory, time, &metrics, owner.clone(), stop)?;
         let actions = Arc::new(Actions::new(services));
         let runner = Runner::new(Parts {
             store: Arc::clone(&store),
@@ -365,7 +371,7 @@ impl App {
             clock: clock.clone(),
             metrics: metrics.clone(),
             config: config.jobs.clone(),
-            owner: format!("{}-{:016x}", std::process::id(), chance.number()?),
+            owner,
             tasks: tasks.clone(),
             soft: tasks.soft(),
             hard: tasks.hard(),
@@ -379,6 +385,7 @@ impl App {
             runner,
             polls,
             night,
+            planner,
             projection,
             hooks,
             clock,
@@ -402,6 +409,7 @@ impl App {
             runner,
             polls,
             night,
+            planner,
             projection,
             hooks,
             clock,
@@ -429,6 +437,9 @@ impl App {
             polls.spawn(&tasks);
         }
         tasks.spawn("aviat-night", night.run());
+        if let Some(planner) = planner {
+            tasks.spawn("schedules", planner.run());
+        }
         if let Some(projection) = projection {
             tasks.spawn("archive-git", projection.run(tasks.soft()));
         }

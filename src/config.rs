@@ -25,6 +25,7 @@ use crate::archive;
 use crate::aviat;
 use crate::clock::human;
 use crate::inventory::{AddressPolicy, Mistake};
+use crate::schedule;
 use crate::standard::{self, Standard};
 use crate::transport::{http, snmp, ssh};
 use crate::{api, health, jobs, telemetry};
@@ -69,6 +70,8 @@ pub struct Config {
     pub archive: archive::Config,
     /// Health polls.
     pub health: health::Config,
+    /// Recurring work.
+    pub schedule: schedule::Config,
     /// The log.
     pub log: telemetry::Config,
     /// Where the master keys are.
@@ -125,6 +128,7 @@ impl Default for Config {
             standard: standard::Config::default(),
             archive: archive::Config::default(),
             health: health::Config::default(),
+            schedule: schedule::Config::default(),
             log: telemetry::Config::default(),
             vault: VaultConfig::default(),
             retention: Retention::default(),
@@ -218,6 +222,15 @@ impl Config {
         wrong.extend(self.aviat.mistakes());
         wrong.extend(self.archive.mistakes());
         wrong.extend(self.health.mistakes());
+        wrong.extend(self.schedule.mistakes());
+        for entry in &self.schedule.job {
+            if api::holds_secrets(&entry.payload) {
+                wrong.push(format!(
+                    "schedule '{}': its payload holds a secret; devices' are taken from the inventory",
+                    entry.name
+                ));
+            }
+        }
         if let Err(error) = self.log.check() {
             wrong.push(error.to_string());
         }

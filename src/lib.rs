@@ -6,11 +6,11 @@
 //!
 //! ```text
 //! top        main cli app config                        may import anything; nothing below imports them
-//! doing      api  jobs  actions                         jobs -> actions; no other arrow between them
+//! doing      api  jobs  actions  schedule                jobs -> actions; no other arrow between them
 //! knowing    aviat  archive  health                      -> drivers and below
 //! reaching   drivers -> transport                       store  inventory  vault  catalog  telemetry  lifecycle: leaves only
 //!            standard -> inventory
-//! leaves     model  clock  report  compare              import nothing of ours
+//! leaves     model  clock  report  compare  calendar    import nothing of ours (calendar: model)
 //! ```
 
 pub mod actions;
@@ -18,6 +18,7 @@ pub mod api;
 pub mod app;
 pub mod archive;
 pub mod aviat;
+pub mod calendar;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
@@ -30,6 +31,7 @@ pub mod jobs;
 pub mod lifecycle;
 pub mod model;
 pub mod report;
+pub mod schedule;
 pub mod standard;
 pub mod store;
 pub mod telemetry;

@@ -82,6 +82,7 @@ impl Night {
             ("TOWERHAND_INVENTORY", folder.join("inventory.yaml").display().to_string()),
             // A poll every minute of this clock would be one every few milliseconds of the machine's.
             ("TOWERHAND_HEALTH_ENABLED", "false".to_owned()),
+            ("TOWERHAND_SCHEDULE_BUILTINS", "false".to_owned()),
             ("RADIO_PASSWORD", "sim-radio-password".to_owned()),
             ("RADIO_FACTORY", "sim-factory-password".to_owned()),
         ]);

@@ -12,6 +12,7 @@ mod capabilities;
 mod config_read;
 mod credentials;
 mod device_info;
+mod fleet;
 mod generic;
 mod health;
 mod lockouts;
@@ -23,6 +24,7 @@ mod services;
 mod standard;
 mod step;
 mod target;
+mod upkeep;
 mod watch;
 
 pub use call::Call;
@@ -70,6 +72,11 @@ impl Actions {
                 .await
                 .map_err(|error| StepError { text: call.opened.masked(error.text), ..error });
         }
+        if action.id.starts_with("fleet.") {
+            return fleet::respond(&call)
+                .await
+                .map_err(|error| StepError { text: call.opened.masked(error.text), ..error });
+        }
         let response = self.respond(&call).await.map_err(|failure| call.opened.clean(failure))?;
         let mut result = wrap(action, response);
         if let Some(members) = result.as_object_mut().filter(|_| action.wrapper.is_some()) {
@@ -82,6 +89,7 @@ impl Actions {
     async fn respond(&self, call: &Call<'_>) -> Result<Value, Failure> {
         match call.action.id {
             "health.get" => Box::pin(health::get(call)).await,
+            "archive.upkeep" => Box::pin(upkeep::run(call)).await,
             "ido.capabilities" => capabilities::get(call),
             "ido.ping" => Box::pin(ping::ping(call)).await,
             "ido.generic.device_info" => Box::pin(generic::device_info(call)).await,

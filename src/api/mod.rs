@@ -24,6 +24,7 @@ mod observe;
 mod openapi;
 mod probes;
 mod radios;
+mod schedules;
 mod scope;
 mod secrets;
 mod signing;
@@ -49,6 +50,7 @@ pub use listener::Listener;
 pub use observe::HttpMetrics;
 pub use openapi::document;
 pub use scope::{ADMIN, KNOWN as KNOWN_SCOPES, Scope};
+pub use secrets::holds_secrets;
 
 use crate::clock::{Chance, Clock};
 use crate::compare::Volatile;

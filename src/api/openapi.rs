@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::error::Detail;
 use super::metadata::{actions, bootstrap, workflows};
-use super::{ApiState, configs, health, images, jobs, probes, radios, whoami};
+use super::{ApiState, configs, health, images, jobs, probes, radios, schedules, whoami};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -67,6 +67,12 @@ pub(super) fn contract() -> OpenApiRouter<ApiState> {
         .routes(routes!(configs::diff::diff))
         .routes(routes!(configs::drift::drift))
         .routes(routes!(configs::show::show))
+        .routes(routes!(schedules::list::list, schedules::add::add))
+        .routes(routes!(schedules::show::show, schedules::remove::remove))
+        .routes(routes!(schedules::pause::pause))
+        .routes(routes!(schedules::pause::resume))
+        .routes(routes!(schedules::run::run))
+        .routes(routes!(schedules::history::history))
 }
 
 /// The described routes and their description.
@@ -96,6 +102,12 @@ pub(super) struct JobErrors;
 /// What a request for a config may be refused with.
 pub(super) struct ConfigErrors;
 
+/// What a request for a schedule may be refused with.
+pub(super) struct ScheduleErrors;
+
+/// What a change of a schedule may be refused with.
+pub(super) struct ScheduleChangeErrors;
+
 /// What a submission may be refused with.
 pub(super) struct SubmitErrors;
 
@@ -123,6 +135,18 @@ impl IntoResponses for ConfigErrors {
     }
 }
 
+impl IntoResponses for ScheduleErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals(&[404])
+    }
+}
+
+impl IntoResponses for ScheduleChangeErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals(&[400, 404])
+    }
+}
+
 impl IntoResponses for SubmitErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refusals(&[400])
@@ -144,10 +168,11 @@ fn refusal(status: u16) -> RefOr<Response> {
         400 => "Idempotency-Key is missing.",
         401 => "No key, or a signature that does not hold.",
         403 => "Unknown key, missing scope, or unknown signing key.",
-        404 => "No such job, device or version.",
+        404 => "No such job, device, version or schedule.",
         408 => "The body did not arrive in time.",
         409 => {
-            "Idempotency-Key used with another body, a nonce used before, or no template to make the golden text of."
+            "Idempotency-Key used with another body, a nonce used before, no template to make the golden text of, or a \
+                schedule that is there already, runs, or comes from the settings."
         }
         413 => "The body is too large.",
         422 => "The query or the body is not what the operation takes.",
@@ -183,8 +208,9 @@ mod tests {
                 }
             }
         }
-        // Twelve of the contract, two streams, seven of the archive, five for probes and Prometheus, the images.
-        assert_eq!(operations, 27);
+        // Twelve of the contract, two streams, seven of the archive, eight of schedules, five for probes and Prometheus, the
+        // images.
+        assert_eq!(operations, 35);
         assert!(document["components"]["schemas"]["Detail"].is_object());
     }
 

@@ -23,6 +23,16 @@ pub(super) fn seal(vault: &Vault, job: JobId, payload: &mut Value) -> Result<Vec
     Ok(sealed)
 }
 
+/// Whether anything in these members would be sealed.
+pub fn holds_secrets(members: &Map<String, Value>) -> bool {
+    members.iter().any(|(name, member)| match member {
+        Value::Object(inner) if !is_secret(name) => holds_secrets(inner),
+        Value::Array(items) if !is_secret(name) => items.iter().filter_map(Value::as_object).any(holds_secrets),
+        Value::Null | Value::Bool(_) => false,
+        Value::Object(_) | Value::Array(_) | Value::String(_) | Value::Number(_) => is_secret(name),
+    })
+}
+
 fn walk(
     vault: &Vault,
     value: &mut Value,

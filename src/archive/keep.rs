@@ -74,6 +74,11 @@ const NO_SITE: &str = "_no-site";
 /// A site of this name would be a folder that git refuses.
 const NOT_A_FOLDER: &str = ".git";
 
+/// Of a config's text, hex digits.
+pub fn sha256(text: &str) -> String {
+    hex(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
+}
+
 impl Archive {
     /// Makes a version of what was read where it differs from the newest one; else that one was seen again.
     ///
@@ -81,7 +86,7 @@ impl Archive {
     /// Where it could not be stored; nothing of it is.
     pub async fn keep(&self, read: Read) -> Result<Kept, KeepError> {
         let parts = &self.0.parts;
-        let sha256 = hex(digest::digest(&digest::SHA256, read.text.as_bytes()).as_ref());
+        let sha256 = sha256(&read.text);
         for _ in 0..ATTEMPTS {
             let newest = parts.store.config_version(&read.device, None).await?;
             let same = newest.as_ref().is_some_and(|newest| newest.sha256 == sha256);

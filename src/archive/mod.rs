@@ -25,7 +25,7 @@ use tokio::sync::OnceCell;
 
 pub use self::config::{Config, Webhook};
 pub use self::git::GitError;
-pub use self::keep::{KeepError, Kept, Read};
+pub use self::keep::{KeepError, Kept, Read, sha256};
 pub use self::project::{Projection, Report};
 pub use self::rebuild::{Aside, RebuildError, Rebuilt, rebuild, set_aside};
 pub use self::secrets::Secrets;
@@ -33,7 +33,7 @@ pub use self::sign::signature;
 pub use self::webhook::Hooks;
 
 use crate::clock::{Chance, Clock};
-use crate::store::Store;
+use crate::store::{ConfigRetention, Store};
 use crate::vault::Vault;
 
 /// What the archive works with. Clones share it.
@@ -71,6 +71,14 @@ impl Archive {
     /// Whether configs are kept.
     pub fn enabled(&self) -> bool {
         self.0.parts.config.enabled
+    }
+
+    /// What the settings keep, as of now.
+    pub fn retention(&self) -> ConfigRetention {
+        let parts = &self.0.parts;
+        let age = jiff::SignedDuration::try_from(parts.config.keep).unwrap_or(jiff::SignedDuration::MAX);
+        let before = parts.clock.now().checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        ConfigRetention { versions: parts.config.keep_versions.get(), before }
     }
 
     /// Whether texts with secrets are kept too.

@@ -108,7 +108,7 @@ impl Night {
                             signals = signals.resubscribe();
                             break;
                         }
-                        Ok(Signal::Ready | Signal::Cancel(_) | Signal::Configs) => {}
+                        Ok(Signal::Ready | Signal::Cancel(_) | Signal::Configs | Signal::Schedules) => {}
                         Err(RecvError::Closed) => { self.stop.cancelled().await; return }
                     },
                 }

@@ -430,8 +430,16 @@ pub(super) static ROWS: &[Action] = &[
     ),
 ];
 
-/// Two that the contract's list of 65 does not have, though the service behind it carried them out.
+/// Those that the contract's list of 65 does not have: two that the service behind it carried out, and those of the built-in
+/// schedules.
 pub(super) static BESIDE: &[Action] = &[
+    read(
+        "archive.upkeep",
+        "Deletes versions that the archive no longer keeps and checks the newest ones",
+        NOTHING,
+        post("/api/archive/upkeep"),
+        Native::Yes,
+    ),
     read(
         "aviat.precheck_recheck",
         "Reads one radio again and judges whether its upgrade may go on",
@@ -440,6 +448,27 @@ pub(super) static BESIDE: &[Action] = &[
         Native::Yes,
     ),
     read("aviat.status", "Gives the state of one radio maintenance", NOTHING, get("/api/aviat/status"), Native::Yes),
+    read(
+        "fleet.backup",
+        "Reads the running configuration of every device, a job each",
+        DEVICES,
+        post("/api/fleet/backup"),
+        Native::Yes,
+    ),
+    read(
+        "fleet.firmware_drift",
+        "Reads the firmware of every device and tells which differ from their like",
+        DEVICES,
+        post("/api/fleet/firmware-drift"),
+        Native::Yes,
+    ),
+    read(
+        "fleet.reboot_required",
+        "Looks for Aviat radios that have been up too long, and restarts none",
+        DEVICES,
+        post("/api/fleet/reboot-required"),
+        Native::Yes,
+    ),
 ];
 
 /// The engine's own: no client can ask for them, and no client sees their jobs.

@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, command: Command) -> anyhow::Result<ExitCod
 }
 
 /// A part of a path or query, with everything escaped that means something there.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));

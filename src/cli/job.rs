@@ -147,7 +147,7 @@ fn print_event(event: &Value) {
 }
 
 /// Prints events as they happen, then the result or the error. As JSON: one value a line, the job last.
-async fn watch(context: &Context, client: &Client, id: &str) -> anyhow::Result<ExitCode> {
+pub(super) async fn watch(context: &Context, client: &Client, id: &str) -> anyhow::Result<ExitCode> {
     let job = follow(client, id, |event, data| {
         if context.json {
             output::line(&data.to_string());

@@ -11,6 +11,7 @@ mod follow;
 mod job;
 mod key;
 mod output;
+mod schedule;
 mod secret;
 mod serve;
 mod sse;
@@ -27,7 +28,7 @@ const AFTER: &str = "\
 Exit status: 0 done; 1 failed, with a sentence on standard error (a watched job that did not end as success, too); \
 2 the command line is wrong; `serve` also 3 (stopped, work was cut off) and 70 (a fault of its own).
 
-Settings come from the file, then from TOWERHAND_<KEY> variables. `job`, `aviat`, `config` and `device config|diff` talk to a running daemon at \
+Settings come from the file, then from TOWERHAND_<KEY> variables. `job`, `aviat`, `schedule`, `config` and `device config|diff` talk to a running daemon at \
 TOWERHAND_URL (http://127.0.0.1:8080) with TOWERHAND_API_KEY; all others work on the settings, the inventory and the \
 database themselves.";
 
@@ -69,6 +70,9 @@ enum Command {
     /// Archived running configs, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
     #[command(subcommand)]
     Config(config::Command),
+    /// Recurring work, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
+    #[command(subcommand)]
+    Schedule(schedule::Command),
     /// Maintenance of Aviat radios, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
     #[command(subcommand)]
     Aviat(aviat::Command),
@@ -98,6 +102,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Job(command) => job::run(&context, command),
         Command::Device(command) => device::run(&context, command),
         Command::Config(command) => config::run(&context, command),
+        Command::Schedule(command) => schedule::run(&context, command),
         Command::Aviat(command) => aviat::run(&context, command),
     };
     match done {
@@ -167,6 +172,15 @@ mod tests {
             "aviat activate 192.0.2.10 --force",
             "aviat abort --task 089d0977-cec4-4cd8-9961-5c2dc9bbb34f",
             "aviat abort 192.0.2.10",
+            "schedule list --json",
+            "schedule show nightly-backup",
+            "schedule add ping-core --action ido.ping --payload {} --every 5m --jitter 30s --misfire skip",
+            "schedule add once --action health.get --at 2026-07-02T02:00 --zone America/Chicago --scope aviat.force",
+            "schedule remove ping-core",
+            "schedule run nightly-backup --watch",
+            "schedule pause nightly-backup",
+            "schedule resume nightly-backup",
+            "schedule history nightly-backup --limit 10",
         ] {
             let words = std::iter::once("towerhand").chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");

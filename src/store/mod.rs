@@ -9,6 +9,7 @@
 
 mod configs;
 mod radios;
+mod schedules;
 pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
@@ -26,6 +27,10 @@ pub use self::configs::{
     ConfigEvent, ConfigRetention, ConfigStore, ConfigVersion, Delivery, Keeping, NewConfig, NewDelivery, Uncommitted,
 };
 pub use self::radios::{Changed, RadioChange, RadioStore, RadioWrite};
+pub use self::schedules::{
+    Child, Fire, Fired, Lead, NewRun, RenderSchedule, ScheduleChange, ScheduleChanged, ScheduleOp, ScheduleRow,
+    ScheduleRun, ScheduleSpec, ScheduleStore, Settled,
+};
 pub use self::watch::{Watch, Watched};
 use crate::model::{Access, Event, HostKeyPin, Job, JobId, JobStatus, NewEvent, RequestId, SealedSecret};
 
@@ -206,6 +211,8 @@ pub enum Signal {
     Radios,
     /// A running config became a version.
     Configs,
+    /// A schedule was made, changed or removed, or asked to run.
+    Schedules,
 }
 
 /// Most bytes of results (as JSON) in one list: 500 of the largest would be tens of gigabytes. 64 MiB: 500 results of
@@ -423,7 +430,9 @@ pub type Observer = Arc<dyn Fn(&'static str, Duration) + Send + Sync>;
 
 /// Everything together.
 #[async_trait]
-pub trait Store: JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore + ConfigStore {
+pub trait Store:
+    JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore + ConfigStore + ScheduleStore
+{
     /// Whether a write would succeed now; the readiness probe's question.
     async fn ping(&self) -> Result<()>;
     /// Ends the writer and closes the files, everything written.

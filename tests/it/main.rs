@@ -20,6 +20,7 @@ mod nokia;
 mod power;
 mod properties;
 mod routeros;
+mod schedule;
 mod smartsys;
 mod ssh;
 mod standard;

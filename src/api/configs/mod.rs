@@ -143,7 +143,7 @@ fn switch(query: Option<&str>, name: &str) -> Result<bool, ApiError> {
 }
 
 /// A limit of the query string.
-fn limit(query: Option<&str>, default: u32, most: u32) -> Result<u32, ApiError> {
+pub(super) fn limit(query: Option<&str>, default: u32, most: u32) -> Result<u32, ApiError> {
     let Some(text) = last_of(query, "limit")? else { return Ok(default) };
     let limit = text.trim().parse::<u32>().ok().filter(|limit| (1..=most).contains(limit));
     limit.ok_or_else(|| ApiError::Invalid(format!("'limit' must be an integer from 1 to {most}")))

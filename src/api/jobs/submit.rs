@@ -158,7 +158,7 @@ fn breaks_lines(letter: char) -> bool {
 }
 
 /// The lane of the one device that the job speaks to; none where it speaks to none, several, or none that is known.
-fn lane(api: &ApiState, entry: &Action, payload: &Value) -> Option<String> {
+pub(in crate::api) fn lane(api: &ApiState, entry: &Action, payload: &Value) -> Option<String> {
     match entry.reach {
         // These two have the payload of the route that stood behind them.
         Reach::Device(_) if entry.id.starts_with("aviat.") => api.inventory.current().lane_of_radio(payload),
@@ -167,7 +167,7 @@ fn lane(api: &ApiState, entry: &Action, payload: &Value) -> Option<String> {
     }
 }
 
-fn draw(chance: &Chance) -> Result<JobId, ApiError> {
+pub(in crate::api) fn draw(chance: &Chance) -> Result<JobId, ApiError> {
     let bytes = chance.bytes().map_err(|error| ApiError::internal("drawing a job id", &error))?;
     Ok(JobId::from_random(bytes))
 }

@@ -18,6 +18,7 @@ mod poke;
 mod radios;
 mod readers;
 mod rows;
+mod schedules;
 mod secrets;
 mod step;
 mod sweep;

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
-use super::SqliteStore;
 use super::rows::micros;
+use super::{SqliteStore, schedules};
 use crate::store::Result;
 
 /// Rows of one transaction.
@@ -53,6 +53,8 @@ async fn delete_all(store: &SqliteStore, sql: &'static str, before: Timestamp) -
 }
 
 pub(super) async fn sweep(store: &SqliteStore, now: Timestamp, jobs_before: Timestamp, keep_jobs: u64) -> Result<u64> {
+    // What became of a schedule's runs is noted before their jobs go.
+    while !store.writer.run(|tx| schedules::settle(tx, AT_ONCE)).await?.is_empty() {}
     let mut deleted = delete_all(store, JOBS_BEFORE, jobs_before).await?;
     let keep = i64::try_from(keep_jobs).unwrap_or(i64::MAX);
     loop {

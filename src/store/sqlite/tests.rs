@@ -225,6 +225,13 @@ async fn no_hot_statement_scans_a_table() {
         configs::EVENTS,
         configs::EVENTS_OF,
         configs::DUE,
+        schedules::ONE,
+        schedules::DUE,
+        schedules::RUNS,
+        schedules::MOVE_ON,
+        schedules::GOES_ON,
+        schedules::BEFORE,
+        schedules::TRIM,
     ];
     for sql in hot {
         let mut plan = bare.prepare(&format!("explain query plan {sql}")).unwrap();

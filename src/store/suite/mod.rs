@@ -10,6 +10,7 @@ pub mod leases;
 pub mod queue;
 pub mod radios;
 pub mod random;
+pub mod schedules;
 pub mod sweep;
 pub mod vault;
 
@@ -100,6 +101,18 @@ macro_rules! conformance {
             radios::what_is_said_of_a_radio_is_said_by_its_job,
             radios::an_observation_changes_no_version,
             random::random_operations_keep_the_invariants,
+            schedules::a_schedule_is_kept_as_it_was_made,
+            schedules::a_run_is_stored_with_its_job_or_not_at_all,
+            schedules::a_due_instant_is_run_once,
+            schedules::a_run_is_skipped_while_the_last_one_goes_on,
+            schedules::only_the_leader_fires,
+            schedules::a_paused_schedule_does_not_fire_and_its_instants_are_not_missed,
+            schedules::what_the_settings_say_keeps_its_next_instant,
+            schedules::a_request_is_answered_once,
+            schedules::a_run_out_of_turn,
+            schedules::the_end_of_a_run_outlives_its_job,
+            schedules::the_history_is_bounded_and_goes_with_its_schedule,
+            schedules::a_brood_is_shown_without_its_results,
             sweep::old_jobs_go_by_age,
             sweep::old_jobs_go_by_count,
             sweep::expired_keys_and_nonces_go,

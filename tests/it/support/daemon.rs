@@ -58,6 +58,8 @@ impl TestDaemon {
             ("NOC_API_KEYS_JSON".to_owned(), json!({ KEY: { "scopes": ["admin"], "label": "tester" } }).to_string()),
             ("TOWERHAND_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
             ("TOWERHAND_STATE_DIR".to_owned(), path.join("state").display().to_string()),
+            // A test that runs through a night has no jobs but its own.
+            ("TOWERHAND_SCHEDULE_BUILTINS".to_owned(), "false".to_owned()),
         ];
         if let Some(yaml) = &setup.inventory {
             let file = path.join("inventory.yaml");

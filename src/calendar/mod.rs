@@ -1,0 +1,9 @@
+//! Hours and days over named zones: when recurring work is due. Pure: no clock, no store.
+
+mod cron;
+mod timing;
+mod zones;
+
+pub use cron::{Cron, CronError};
+pub use timing::{Late, Timing, TimingError, Written, due, spread};
+pub use zones::Zones;
