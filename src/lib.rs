@@ -18,6 +18,7 @@ pub mod api;
 pub mod app;
 pub mod archive;
 pub mod aviat;
+pub mod calendar;
 pub mod catalog;
 pub mod cli;
 pub mod clock;

@@ -23,12 +23,14 @@ mod standard;
 mod step;
 mod target;
 mod watch;
+mod windows;
 
 pub use call::Call;
 pub use lockouts::Lockouts;
 pub use services::{Services, Transports};
 pub use standard::GoldenTexts;
 pub use step::{Done, Progress, Step, StepError};
+pub use windows::HeldBack;
 
 use std::sync::Arc;
 

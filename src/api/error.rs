@@ -83,6 +83,9 @@ pub enum ApiError {
     /// 404.
     #[error("The device is not in the inventory")]
     NoDevice,
+    /// 404.
+    #[error("There is no such window or black-out")]
+    NoWindow,
     /// 409: what was asked for cannot be made, with a sentence that says what to do.
     #[error("{0}")]
     Unavailable(String),
@@ -138,7 +141,8 @@ impl ApiError {
             | ApiError::NotFound
             | ApiError::NoConfig
             | ApiError::NoVersion
-            | ApiError::NoDevice => StatusCode::NOT_FOUND,
+            | ApiError::NoDevice
+            | ApiError::NoWindow => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             ApiError::KeyReused | ApiError::NonceUsed | ApiError::Unavailable(_) => StatusCode::CONFLICT,

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::error::Detail;
 use super::metadata::{actions, bootstrap, workflows};
-use super::{ApiState, configs, health, images, jobs, probes, radios, whoami};
+use super::{ApiState, configs, health, images, jobs, probes, radios, whoami, windows};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -67,6 +67,9 @@ pub(super) fn contract() -> OpenApiRouter<ApiState> {
         .routes(routes!(configs::diff::diff))
         .routes(routes!(configs::drift::drift))
         .routes(routes!(configs::show::show))
+        .routes(routes!(windows::list::list, windows::add::add))
+        .routes(routes!(windows::waiting::waiting))
+        .routes(routes!(windows::remove::remove))
 }
 
 /// The described routes and their description.
@@ -93,6 +96,9 @@ pub(super) struct JobErrors;
 
 /// What a request for a config may be refused with.
 pub(super) struct ConfigErrors;
+
+/// What a change of windows may be refused with.
+pub(super) struct WindowErrors;
 
 /// What a submission may be refused with.
 pub(super) struct SubmitErrors;
@@ -121,6 +127,12 @@ impl IntoResponses for ConfigErrors {
     }
 }
 
+impl IntoResponses for WindowErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals(&[400, 404])
+    }
+}
+
 impl IntoResponses for SubmitErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refusals(&[400])
@@ -142,10 +154,10 @@ fn refusal(status: u16) -> RefOr<Response> {
         400 => "Idempotency-Key is missing.",
         401 => "No key, or a signature that does not hold.",
         403 => "Unknown key, missing scope, or unknown signing key.",
-        404 => "No such job, device or version.",
+        404 => "No such job, device, version or window.",
         408 => "The body did not arrive in time.",
         409 => {
-            "Idempotency-Key used with another body, a nonce used before, or no template to make the golden text of."
+            "Idempotency-Key used with another body, a nonce used before, a name that is taken, or no template to make the golden text of."
         }
         413 => "The body is too large.",
         422 => "The query or the body is not what the operation takes.",
@@ -181,8 +193,8 @@ mod tests {
                 }
             }
         }
-        // Twelve of the contract, two streams, seven of the archive, three probes, the images.
-        assert_eq!(operations, 25);
+        // Twelve of the contract, two streams, seven of the archive, four of windows, three probes, the images.
+        assert_eq!(operations, 29);
         assert!(document["components"]["schemas"]["Detail"].is_object());
     }
 

@@ -13,6 +13,10 @@ pub enum Scope {
     JobSubmit,
     /// Cancelling, of every key's jobs.
     JobCancel,
+    /// Maintenance windows and black-outs, and what waits for them.
+    WindowRead,
+    /// Adding and removing windows and black-outs.
+    WindowWrite,
 }
 
 impl Scope {
@@ -24,6 +28,8 @@ impl Scope {
             Scope::JobRead => "job.read",
             Scope::JobSubmit => "job.submit",
             Scope::JobCancel => "job.cancel",
+            Scope::WindowRead => "window.read",
+            Scope::WindowWrite => "window.write",
         }
     }
 }
@@ -47,6 +53,8 @@ pub const KNOWN: &[&str] = &[
     "job.cancel",
     "job.read",
     "job.submit",
+    "window.read",
+    "window.write",
 ];
 
 #[cfg(test)]
@@ -55,7 +63,15 @@ mod tests {
 
     #[test]
     fn every_scope_of_an_endpoint_is_known() {
-        for scope in [Scope::HealthRead, Scope::ActionsRead, Scope::JobRead, Scope::JobSubmit, Scope::JobCancel] {
+        for scope in [
+            Scope::HealthRead,
+            Scope::ActionsRead,
+            Scope::JobRead,
+            Scope::JobSubmit,
+            Scope::JobCancel,
+            Scope::WindowRead,
+            Scope::WindowWrite,
+        ] {
             assert!(KNOWN.contains(&scope.as_str()));
         }
         assert!(KNOWN.windows(2).all(|pair| pair[0] < pair[1]));

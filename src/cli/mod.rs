@@ -14,6 +14,7 @@ mod output;
 mod secret;
 mod serve;
 mod sse;
+mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ const AFTER: &str = "\
 Exit status: 0 done; 1 failed, with a sentence on standard error (a watched job that did not end as success, too); \
 2 the command line is wrong; `serve` also 3 (stopped, work was cut off) and 70 (a fault of its own).
 
-Settings come from the file, then from TOWERHAND_<KEY> variables. `job`, `aviat`, `config` and `device config|diff` talk to a running daemon at \
+Settings come from the file, then from TOWERHAND_<KEY> variables. `job`, `aviat`, `window`, `config` and `device config|diff` talk to a running daemon at \
 TOWERHAND_URL (http://127.0.0.1:8080) with TOWERHAND_API_KEY; all others work on the settings, the inventory and the \
 database themselves.";
 
@@ -72,6 +73,9 @@ enum Command {
     /// Maintenance of Aviat radios, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
     #[command(subcommand)]
     Aviat(aviat::Command),
+    /// Maintenance windows and black-outs, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
+    #[command(subcommand)]
+    Window(window::Command),
 }
 
 /// What every subcommand gets.
@@ -99,6 +103,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Device(command) => device::run(&context, command),
         Command::Config(command) => config::run(&context, command),
         Command::Aviat(command) => aviat::run(&context, command),
+        Command::Window(command) => window::run(&context, command),
     };
     match done {
         Ok(code) => code,
@@ -167,6 +172,11 @@ mod tests {
             "aviat activate 192.0.2.10 --force",
             "aviat abort --task 089d0977-cec4-4cd8-9961-5c2dc9bbb34f",
             "aviat abort 192.0.2.10",
+            "window list --json",
+            "window waiting",
+            "window add alto-tuesday --site ALTO --days tue,thu --time 02:00-05:00 --zone America/Chicago",
+            "window add freeze --blackout --from 2026-12-24T00:00:00-06:00 --until 2027-01-02T00:00:00-06:00",
+            "window remove freeze",
         ] {
             let words = std::iter::once("towerhand").chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");

@@ -13,6 +13,7 @@ pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
 mod watch;
+mod windows;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ pub use self::configs::{
 };
 pub use self::radios::{Changed, RadioChange, RadioStore, RadioWrite};
 pub use self::watch::{Watch, Watched};
+pub use self::windows::{WindowRow, WindowStore};
 use crate::model::{Access, Event, HostKeyPin, Job, JobId, JobStatus, NewEvent, RequestId, SealedSecret};
 
 /// What can go wrong with the store.
@@ -205,6 +207,8 @@ pub enum Signal {
     Radios,
     /// A running config became a version.
     Configs,
+    /// Windows or black-outs changed.
+    Windows,
 }
 
 /// Most bytes of results (as JSON) in one list: 500 of the largest would be tens of gigabytes. 64 MiB: 500 results of
@@ -418,7 +422,9 @@ pub trait AuditStore: Send + Sync {
 
 /// Everything together.
 #[async_trait]
-pub trait Store: JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore + ConfigStore {
+pub trait Store:
+    JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore + ConfigStore + WindowStore
+{
     /// Whether a write would succeed now; the readiness probe's question.
     async fn ping(&self) -> Result<()>;
     /// Ends the writer and closes the files, everything written.

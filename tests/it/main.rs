@@ -25,3 +25,4 @@ mod standard;
 mod support;
 mod tachyon;
 mod wave;
+mod windows;

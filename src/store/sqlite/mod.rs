@@ -23,6 +23,7 @@ mod step;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod windows;
 mod writer;
 
 use std::fs::File;

@@ -1,0 +1,3 @@
+//! When things are due: cron lines, maintenance windows and black-outs over named zones. Pure.
+
+pub mod window;
