@@ -4,6 +4,7 @@
 mod legacy;
 mod polls;
 mod schedule;
+mod windows;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,9 @@ pub enum StartError {
     /// The file of the SOP's checks.
     #[error("aviat.sop_checks: {0}")]
     SopChecks(String),
+    /// Windows and black-outs of the settings.
+    #[error("window, blackout: {0}")]
+    Windows(String),
     /// Keys of the environment.
     #[error(transparent)]
     Keys(#[from] api::KeyError),
@@ -296,7 +300,10 @@ impl App {
         let maintenance = Arc::new(config.aviat.clone());
         let checks = config.aviat.sop_checks.as_deref().map(sop_checks::load).transpose();
         let checks = checks.map_err(StartError::SopChecks)?.unwrap_or_default();
+        let book = windows::book(&config, &inventory.current())?;
         let night = Night {
+            book: Arc::clone(&book),
+            metrics: metrics.clone(),
             store: Arc::clone(&store),
             clock: clock.clone(),
             chance: chance.clone(),
@@ -324,6 +331,7 @@ impl App {
         let images_served = Arc::new(images.served());
         let services = Arc::new(Services {
             store: Arc::clone(&store),
+            book: Arc::clone(&book),
             inventory: inventory.clone(),
             archive,
             policy: config.address_policy(),
@@ -346,6 +354,7 @@ impl App {
         let router = api::router(ApiState {
             volatile: Arc::new(Volatile::new(&config.archive.drift_ignore).unwrap_or_default()),
             images: images_served,
+            windows: Arc::new(windows::view(&config, Arc::clone(&book), Arc::clone(&services))),
             config: Arc::new(config.api.clone()),
             keys: Arc::new(keys),
             store: Arc::clone(&store),
@@ -458,6 +467,10 @@ impl App {
                 }
             });
         }
+        tasks.spawn(
+            "windows",
+            windows::gauges(Arc::clone(&store), clock.clone(), metrics.clone(), config.clone(), tasks.soft()),
+        );
         let upkeep =
             Upkeep { store: Arc::clone(&store), clock: clock.clone(), metrics, config: config.clone(), inventory };
         let stop = tasks.soft();

@@ -23,6 +23,7 @@ pub use environment::Environment;
 
 use crate::archive;
 use crate::aviat;
+use crate::calendar::window::{Book, Spec};
 use crate::clock::human;
 use crate::inventory::{AddressPolicy, Mistake};
 use crate::schedule;
@@ -52,6 +53,10 @@ pub struct Config {
     /// Time between the soft stop and the hard one.
     #[serde(with = "human")]
     pub stop_grace: Duration,
+    /// Maintenance windows, `[[window]]`.
+    pub window: Vec<Spec>,
+    /// Black-outs, `[[blackout]]`.
+    pub blackout: Vec<Spec>,
     /// The contract plane.
     pub api: api::Config,
     /// The runner.
@@ -119,6 +124,8 @@ impl Default for Config {
             allowed_networks: Vec::new(),
             legacy_base: None,
             stop_grace: Duration::from_secs(30),
+            window: Vec::new(),
+            blackout: Vec::new(),
             api: api::Config::default(),
             jobs: jobs::Config::default(),
             ssh: ssh::Config::default(),
@@ -218,6 +225,7 @@ impl Config {
         if let Some(url) = &self.legacy_base {
             wrong.extend(not_a_base(url).map(str::to_owned));
         }
+        wrong.extend(Book::of_settings(&self.window, &self.blackout).err().into_iter().flatten());
         wrong.extend(self.api.mistakes());
         wrong.extend(self.aviat.mistakes());
         wrong.extend(self.archive.mistakes());

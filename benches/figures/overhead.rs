@@ -37,7 +37,9 @@ pub async fn run() -> anyhow::Result<()> {
         let mut added = all(&api, &names, &format!("paced-{round}"), PACE).await?;
         let cost = (daemon.cpu() - before) * 1000.0 / names.len() as f64;
         let (p50, p99) = (percentile(&mut added, 0.5), percentile(&mut added, 0.99));
-        say(&format!("  round {round}: p50 {p50:.1} ms, p99 {p99:.1} ms, {cost:.2} ms of CPU a device, its stream included"));
+        say(&format!(
+            "  round {round}: p50 {p50:.1} ms, p99 {p99:.1} ms, {cost:.2} ms of CPU a device, its stream included"
+        ));
         costs.push(cost);
         halves.push(p50);
         tails.push(p99);

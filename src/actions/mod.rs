@@ -26,6 +26,7 @@ mod step;
 mod target;
 mod upkeep;
 mod watch;
+mod windows;
 
 pub use call::Call;
 pub use lockouts::Lockouts;
@@ -33,6 +34,7 @@ pub use poll::HealthReader;
 pub use services::{Services, Transports};
 pub use standard::GoldenTexts;
 pub use step::{Done, Progress, Step, StepError};
+pub use windows::HeldBack;
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::lockouts::Lockouts;
 use crate::archive::Archive;
 use crate::aviat;
+use crate::calendar::window::Book;
 use crate::clock::{Chance, Clock};
 use crate::drivers::redact::Redactor;
 use crate::inventory::{AddressPolicy, InventoryHandle};
@@ -49,6 +50,8 @@ pub struct Services {
     pub transports: Transports,
     /// Settings of the maintenance of radios.
     pub aviat: Arc<aviat::config::Config>,
+    /// Windows and black-outs of the settings.
+    pub book: Arc<Book>,
     /// The firmware list.
     pub images: Arc<aviat::images::Images>,
     /// More checks of the SOP.

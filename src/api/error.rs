@@ -86,6 +86,9 @@ pub enum ApiError {
     /// 404.
     #[error("Schedule not found")]
     NoSchedule,
+    /// 404.
+    #[error("There is no such window or black-out")]
+    NoWindow,
     /// 409: what was asked for cannot be made, with a sentence that says what to do.
     #[error("{0}")]
     Unavailable(String),
@@ -142,7 +145,8 @@ impl ApiError {
             | ApiError::NoConfig
             | ApiError::NoVersion
             | ApiError::NoDevice
-            | ApiError::NoSchedule => StatusCode::NOT_FOUND,
+            | ApiError::NoSchedule
+            | ApiError::NoWindow => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             ApiError::KeyReused | ApiError::NonceUsed | ApiError::Unavailable(_) => StatusCode::CONFLICT,

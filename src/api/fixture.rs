@@ -42,6 +42,7 @@ pub(super) async fn state(dir: &Path) -> ApiState {
         volatile: Arc::default(),
         golden: Arc::new(NoGolden),
         images: Arc::default(),
+        windows: Arc::default(),
         legacy_base: None,
         clock: Clock::system(),
         chance: Chance::system(),

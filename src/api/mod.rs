@@ -29,6 +29,7 @@ mod scope;
 mod secrets;
 mod signing;
 mod whoami;
+mod windows;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ pub use observe::HttpMetrics;
 pub use openapi::document;
 pub use scope::{ADMIN, KNOWN as KNOWN_SCOPES, Scope};
 pub use secrets::holds_secrets;
+pub use windows::Windows;
 
 use crate::clock::{Chance, Clock};
 use crate::compare::Volatile;
@@ -86,6 +88,8 @@ pub struct ApiState {
     pub golden: Arc<dyn Golden>,
     /// Lines that a drift report leaves out.
     pub volatile: Arc<Volatile>,
+    /// Windows and black-outs of the settings, and what waits for one.
+    pub windows: Arc<Windows>,
     /// Images that radios fetch here, by name.
     pub images: Arc<Images>,
     /// Address of the older service, if one is behind this one.

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::error::Detail;
 use super::metadata::{actions, bootstrap, workflows};
-use super::{ApiState, configs, health, images, jobs, probes, radios, schedules, whoami};
+use super::{ApiState, configs, health, images, jobs, probes, radios, schedules, whoami, windows};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -73,6 +73,9 @@ pub(super) fn contract() -> OpenApiRouter<ApiState> {
         .routes(routes!(schedules::pause::resume))
         .routes(routes!(schedules::run::run))
         .routes(routes!(schedules::history::history))
+        .routes(routes!(windows::list::list, windows::add::add))
+        .routes(routes!(windows::waiting::waiting))
+        .routes(routes!(windows::remove::remove))
 }
 
 /// The described routes and their description.
@@ -107,6 +110,9 @@ pub(super) struct ScheduleErrors;
 
 /// What a change of a schedule may be refused with.
 pub(super) struct ScheduleChangeErrors;
+
+/// What a change of windows may be refused with.
+pub(super) struct WindowErrors;
 
 /// What a submission may be refused with.
 pub(super) struct SubmitErrors;
@@ -147,6 +153,12 @@ impl IntoResponses for ScheduleChangeErrors {
     }
 }
 
+impl IntoResponses for WindowErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals(&[400, 404])
+    }
+}
+
 impl IntoResponses for SubmitErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         refusals(&[400])
@@ -168,11 +180,11 @@ fn refusal(status: u16) -> RefOr<Response> {
         400 => "Idempotency-Key is missing.",
         401 => "No key, or a signature that does not hold.",
         403 => "Unknown key, missing scope, or unknown signing key.",
-        404 => "No such job, device, version or schedule.",
+        404 => "No such job, device, version, schedule or window.",
         408 => "The body did not arrive in time.",
         409 => {
-            "Idempotency-Key used with another body, a nonce used before, no template to make the golden text of, or a \
-                schedule that is there already, runs, or comes from the settings."
+            "Idempotency-Key used with another body, a nonce used before, no template to make the golden text of, a \
+                name that is taken, or a schedule that is there already, runs, or comes from the settings."
         }
         413 => "The body is too large.",
         422 => "The query or the body is not what the operation takes.",
@@ -208,9 +220,9 @@ mod tests {
                 }
             }
         }
-        // Twelve of the contract, two streams, seven of the archive, eight of schedules, five for probes and Prometheus, the
-        // images.
-        assert_eq!(operations, 35);
+        // Twelve of the contract, two streams, seven of the archive, eight of schedules, four of windows, five for probes and
+        // Prometheus, the images.
+        assert_eq!(operations, 39);
         assert!(document["components"]["schemas"]["Detail"].is_object());
     }
 

@@ -17,6 +17,10 @@ pub enum Scope {
     ScheduleRead,
     /// Making, removing, pausing and running schedules.
     ScheduleWrite,
+    /// Maintenance windows and black-outs, and what waits for them.
+    WindowRead,
+    /// Adding and removing windows and black-outs.
+    WindowWrite,
 }
 
 impl Scope {
@@ -30,6 +34,8 @@ impl Scope {
             Scope::JobCancel => "job.cancel",
             Scope::ScheduleRead => "schedule.read",
             Scope::ScheduleWrite => "schedule.write",
+            Scope::WindowRead => "window.read",
+            Scope::WindowWrite => "window.write",
         }
     }
 }
@@ -55,6 +61,8 @@ pub const KNOWN: &[&str] = &[
     "job.submit",
     "schedule.read",
     "schedule.write",
+    "window.read",
+    "window.write",
 ];
 
 #[cfg(test)]
@@ -71,6 +79,8 @@ mod tests {
             Scope::JobCancel,
             Scope::ScheduleRead,
             Scope::ScheduleWrite,
+            Scope::WindowRead,
+            Scope::WindowWrite,
         ] {
             assert!(KNOWN.contains(&scope.as_str()));
         }

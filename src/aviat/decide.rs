@@ -30,6 +30,10 @@
 //! | | past the limit | `reboot_pending` |
 //! | `configure` | | the steps in order; then settled |
 //!
+//! Where a window or a black-out is closed, whatever would take the radio down or change its configuration waits in its
+//! phase (`slot`, `restart`, `configure`) for the instant at which it opens; `loadOk` of a scheduled or manual one goes
+//! back to its queue. Loads are not held back: they take no link down.
+//!
 //! An abort is obeyed in every phase before the next command with an effect; what was sent to take a radio down is tracked
 //! to its end. A command that was intended, or whose answer was lost, is never sent again before the radio was seen.
 
@@ -52,12 +56,12 @@ use super::config::Config;
 use super::firmware::RadioImages;
 use super::seen::Look;
 use super::state::{Image, Phase, Radio, Step};
-use super::window::Window;
+use super::window::{Window, Work};
 use crate::model::Level;
 
 pub use answer::{Answer, answered, configured, settled};
 use draft::Draft;
-pub(crate) use draft::permitted;
+pub(crate) use draft::{forced, permitted};
 
 /// What a decision goes by, beside the radio and what was seen of it.
 #[derive(Debug, Clone)]
@@ -68,7 +72,7 @@ pub struct Rules<'a> {
     pub config: &'a Config,
     /// Images for this radio.
     pub images: &'a RadioImages,
-    /// The window of its site.
+    /// When work on it may begin.
     pub window: &'a Window,
     /// It holds a slot: it may go down.
     pub slot: bool,
@@ -148,6 +152,8 @@ pub enum Wait {
     FirstLook,
     /// Ten times `poll_interval`.
     Rare,
+    /// A window or black-out holds it back; it may begin at this instant.
+    Until(Timestamp),
 }
 
 /// What becomes of the radio's slot.
@@ -221,6 +227,17 @@ pub fn needs_look(radio: &Radio) -> bool {
         Phase::Configure => false,
         Phase::Begin | Phase::Slot => draft::firmware_asked(radio) && radio.abort.is_none(),
         _ => true,
+    }
+}
+
+/// What of a radio a window could hold back: what its driver, or the night, would begin next.
+pub(crate) fn pending(radio: &Radio) -> Option<Work> {
+    match &radio.phase {
+        Phase::Scheduled | Phase::Manual => Some(Work::Activation),
+        Phase::Slot => Some(Work::Outage),
+        Phase::Restart(outage) if restart::is_new(outage) => Some(Work::Outage),
+        Phase::Configure => answer::owed(radio).filter(|step| answer::writes(*step)).map(|_| Work::Configuration),
+        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod driver;
 pub mod firmware;
 pub mod images;
 pub mod night;
+pub mod overrun;
 pub mod partner;
 pub mod precheck;
 pub mod probe;

@@ -12,23 +12,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
-use super::decide::Said;
+use super::decide::{self, Said};
 use super::drive::event;
 use super::rows::Entry;
 use super::state::{Phase, Radio};
 use super::window::Window;
-use super::{driver, partner};
+use super::{driver, overrun, partner};
+use crate::calendar::window::{Book, Subject};
 use crate::clock::{Chance, Clock, Stopwatch, add};
 use crate::inventory::{Inventory, InventoryHandle};
 use crate::model::{Failure, Level, RadioStatus};
 use crate::report::Chain;
 use crate::store::{Changed, RadioChange, Signal, Store};
+use crate::telemetry::Metrics;
+use overrun::Overruns;
 use pick::Turn;
+pub use pick::waits;
 
 /// Changes come in bursts; a burst is looked at once.
 const BURST: Duration = Duration::from_millis(500);
@@ -63,6 +68,10 @@ pub struct Night {
     pub config: Arc<Config>,
     /// Sites' zones, and hops.
     pub inventory: InventoryHandle,
+    /// Windows and black-outs of the settings.
+    pub book: Arc<Book>,
+    /// Counts what runs on behind the end of its window.
+    pub metrics: Metrics,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -72,6 +81,7 @@ impl Night {
     pub async fn run(self) {
         let mut signals = self.store.signals();
         let (mut heal_at, mut pause) = (self.clock.now(), HEAL_FIRST);
+        let mut overruns = Overruns::default();
         loop {
             let now = self.clock.now();
             if now >= heal_at {
@@ -87,7 +97,7 @@ impl Night {
                 }
             }
             let watch = Stopwatch::start();
-            let next = match self.pass().await {
+            let next = match self.pass(&mut overruns).await {
                 Ok(next) => next,
                 Err(failure) => {
                     tracing::error!("scheduled radios could not be looked at; trying again: {failure}");
@@ -106,6 +116,10 @@ impl Night {
                         Ok(Signal::Radios) | Err(RecvError::Lagged(_)) => {
                             self.clock.sleep(burst).await;
                             signals = signals.resubscribe();
+                            break;
+                        }
+                        Ok(Signal::Windows) => {
+                            self.wake_held().await;
                             break;
                         }
                         Ok(Signal::Ready | Signal::Cancel(_) | Signal::Configs | Signal::Schedules) => {}
@@ -129,7 +143,8 @@ impl Night {
     }
 
     /// Gives every radio that is due, and may, its turn. The next instant at which another one is.
-    async fn pass(&self) -> Result<Option<Timestamp>, Failure> {
+    async fn pass(&self, overruns: &mut Overruns) -> Result<Option<Timestamp>, Failure> {
+        let book = book(self.store.as_ref(), &self.book).await?;
         let entries = self.entries().await?;
         let now = self.clock.now();
         let inventory = self.inventory.current();
@@ -137,7 +152,7 @@ impl Night {
         let mut next: Option<Timestamp> = None;
         let mut due = Vec::new();
         for entry in entries.iter().filter(|entry| matches!(entry.radio.phase, Phase::Scheduled | Phase::Manual)) {
-            let Some(window) = window_of(&self.config, &inventory, entry.row.address) else { continue };
+            let Some(window) = window_of(&self.config, &book, &inventory, entry.row.address) else { continue };
             let hop = inventory.hop_of(entry.row.address);
             let other = hop.as_ref().and_then(|hop| others.get(&hop.other.address).copied());
             match pick::turn(&entry.radio, &window, now, &partner::partner(hop.as_ref(), other)) {
@@ -146,6 +161,17 @@ impl Night {
                 Turn::At(instant) => next = Some(next.map_or(instant, |next| next.min(instant))),
                 Turn::Behind(why) if entry.radio.error.as_deref() != Some(&why) => self.behind(entry, &why).await?,
                 Turn::Behind(_) | Turn::Hold => {}
+            }
+        }
+        for entry in &entries {
+            let Some(window) =
+                overrun::concerns(entry).then(|| window_of(&self.config, &book, &inventory, entry.row.address))
+            else {
+                continue;
+            };
+            if window.is_some_and(|window| overruns.is_new(entry, &window, now)) {
+                self.metrics.window_overrun();
+                tracing::warn!(radio = %entry.row.address, "a radio is not back and proven at the end of its window");
             }
         }
         due.sort_by_key(|(order, _)| *order);
@@ -163,6 +189,23 @@ impl Night {
             }
         }
         Ok(next)
+    }
+
+    /// Windows changed: whoever waits for one looks again.
+    async fn wake_held(&self) {
+        let entries = match self.entries().await {
+            Ok(entries) => entries,
+            Err(failure) => return tracing::error!("radios that wait for a window could not be woken: {failure}"),
+        };
+        let now = self.clock.now();
+        let held = entries
+            .into_iter()
+            .filter(|entry| entry.radio.phase.is_driven() && decide::pending(&entry.radio).is_some());
+        for driver in held.filter_map(|entry| entry.row.driver) {
+            if let Err(error) = self.store.poke(driver, now).await {
+                tracing::error!(error = %Chain(&error), "a job that waits for a window could not be woken");
+            }
+        }
     }
 
     /// A slot and a driver for a radio.
@@ -237,14 +280,27 @@ fn failure(error: &crate::store::StoreError) -> Failure {
     Failure::new(crate::model::FailureClass::Internal, format!("the store: {}", Chain(error)))
 }
 
-/// The window of a radio: in its site's zone, else in the configured one. None only where the settings were not checked.
-pub fn window_of(config: &Config, inventory: &Inventory, address: IpAddr) -> Option<Window> {
+/// Windows and black-outs of the settings and of the store.
+///
+/// # Errors
+/// `Internal` where the store fails, or holds a rule that cannot be read: then nothing may begin.
+pub async fn book(store: &dyn Store, settings: &Book) -> Result<Book, Failure> {
+    let rows = store.windows().await.map_err(|error| failure(&error))?;
+    let rows = rows.iter().map(|row| (row.name.as_str(), row.kind.as_str(), &row.spec));
+    settings.with(rows).map_err(|error| Failure::new(crate::model::FailureClass::Internal, error.to_string()))
+}
+
+/// When work on a radio may begin: in its site's zone, else in the configured one. None only where the settings were not
+/// checked.
+pub fn window_of(config: &Config, book: &Book, inventory: &Inventory, address: IpAddr) -> Option<Window> {
     let device = inventory.by_address(address);
     let site = device.as_ref().and_then(|device| inventory.site(device.site.as_deref()?));
-    match site.and_then(|site| site.zone.clone()) {
-        Some(zone) => Window::of(&config.window, zone, config.window_cutoff).ok(),
-        None => Window::parse(&config.window, &config.zone, config.window_cutoff).ok(),
-    }
+    let zone = match site.and_then(|site| site.zone.clone()) {
+        Some(zone) => zone,
+        None => TimeZone::get(&config.zone).ok()?,
+    };
+    let window = Window::of(&config.window, zone.clone(), config.window_cutoff).ok()?;
+    Some(window.with(book, &Subject { address, device: device.as_deref(), zone }))
 }
 
 #[cfg(test)]

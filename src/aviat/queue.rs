@@ -1,9 +1,12 @@
 //! Rows as clients see them: the names of the contract's lists over what the workflow knows. Pure.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::night;
 use super::rows::Entry;
 use super::state::{End, Outcome, Phase, Radio, Step, Verdict};
+use super::window::Window;
 use crate::model::RadioStatus;
 
 /// An entry of `aviat.queue.get`. `target` is the version that the plan leads to, where that is known.
@@ -39,6 +42,26 @@ pub fn entry(entry: &Entry, target: Option<&str>) -> Value {
     });
     if let Some(members) = shown.as_object_mut() {
         prechecks(radio, members);
+    }
+    shown
+}
+
+/// The same, with the instant at which its next command will start where that waits for its hour, and what holds it back.
+/// The row's own instant was reckoned with the windows of another day.
+pub fn waiting(entry: &Entry, target: Option<&str>, window: &Window, now: Timestamp) -> Value {
+    let Entry { row, radio } = entry;
+    let held = night::waits(radio, window, now).map(|(_, held)| held);
+    let owed = radio.phase == Phase::Scheduled || (radio.phase == Phase::Manual && radio.go.is_some());
+    let due_at = match &held {
+        Some(held) => held.until,
+        // It may start, and waits for a slot or the other end of its hop.
+        None if owed => Some(row.due_at.map_or(now, |due_at| due_at.min(now))),
+        None => None,
+    };
+    let mut shown = self::entry(entry, target);
+    if let Some(members) = shown.as_object_mut() {
+        members.insert("dueAt".to_owned(), json!(due_at));
+        members.insert("heldBy".to_owned(), json!(held.map(|held| held.by)));
     }
     shown
 }
@@ -191,8 +214,6 @@ pub fn failed(radio: &Radio) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::aviat::state::{Image, Load, Outage, Plan, Policy, Precheck, Sent, Steps, Target};
 

@@ -68,6 +68,8 @@ pub struct Run {
     pub plan: Plan,
     /// Why prechecks are overridden.
     pub override_reason: Option<String>,
+    /// Whatever the windows say.
+    pub force: bool,
     /// Whom the client names; for display only.
     pub requested_by: Option<String>,
 }
@@ -106,9 +108,16 @@ pub fn run(frame: &Frame<'_>, payload: &Value) -> Result<Run> {
     let radios = radios::required(frame, body)?;
     let steps = steps(body)?;
     let params = maintenance::read(frame, body)?;
-    let maintenance::Params { target, custom, policy, overrides, override_reason } = params;
+    let maintenance::Params { target, custom, policy, overrides, override_reason, force } = params;
+    let waits = policy != Policy::Immediate && steps.iter().any(|step| matches!(step, Step::Firmware | Step::Activate));
+    if force && waits {
+        return Err(Refusal::wrong(
+            "'force' goes with 'activation_mode' 'immediate', or with tasks without firmware; a scheduled or manual \
+             activation is forced by aviat.activate_scheduled",
+        ));
+    }
     let plan = Plan { steps, target, custom, policy, overrides };
-    Ok(Run { radios, plan, override_reason, requested_by: requested_by(body)? })
+    Ok(Run { radios, plan, override_reason, force, requested_by: requested_by(body)? })
 }
 
 /// Reads `aviat.activate_scheduled`. What the client says of its own clock does not count.
@@ -119,6 +128,11 @@ pub fn activate(frame: &Frame<'_>, payload: &Value) -> Result<Activate> {
 /// Reads `aviat.reboot_required.run`: the radios; none: all that need it.
 pub fn reboot(frame: &Frame<'_>, payload: &Value) -> Result<Vec<Wanted>> {
     radios::optional(frame, body(payload))
+}
+
+/// `force` of `aviat.reboot_required.run` and `aviat.fix_stp`: whatever the windows say.
+pub fn force(payload: &Value) -> Result<bool> {
+    Ok(flag(body(payload), "force")?.unwrap_or(false))
 }
 
 /// Reads `aviat.check_status`.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::state::{Phase, Radio};
+use super::state::Radio;
 use crate::model::{Failure, FailureClass, JobId, RadioRow};
 use crate::store::RadioWrite;
 
@@ -56,7 +56,7 @@ impl Entry {
             self.row.driver = None;
             self.row.slot = false;
         }
-        if self.radio.phase != Phase::Scheduled {
+        if super::decide::pending(&self.radio).is_none() {
             self.row.due_at = None;
         }
         self.row.body = serde_json::to_value(&self.radio).map_err(|error| {

@@ -1,23 +1,37 @@
-//! The nightly window: when work that takes a radio down may start. Pure; instants are UTC, the window is wall-clock
-//! time of a zone.
-//!
-//! On the day that skips an hour a bound inside the gap moves to the gap's end (02:00-05:00 in Chicago is then two hours
-//! long); on the day that repeats an hour a bound inside the fold is the first of the two.
+//! When work on a radio may begin: the nightly window of the settings, or the named windows that are about it, and never in
+//! a black-out. Pure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 
-/// A window that opens every night.
+use crate::calendar::window::{Book, Bounds, Held, Hours, Kind, Permit, Subject, Timed, When};
+
+/// What is about to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// An activation by the schedule, or by a person within the window: inside the named windows, or the nightly one
+    /// where no named one is about the radio.
+    Activation,
+    /// What takes the radio down because a person asked for it now (an immediate activation, a restart): at any hour
+    /// unless named windows are about the radio, and then inside them.
+    Outage,
+    /// What changes its configuration: likewise, to the last moment of a window.
+    Configuration,
+}
+
+/// The hours of one radio.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
-    opens: Time,
-    closes: Time,
-    /// Nothing starts later than this before its end.
+    /// One: that of the settings.
+    nightly: [Timed; 1],
+    named: Vec<Timed>,
+    blackouts: Vec<Timed>,
+    /// Nothing that takes a radio down starts later than this before the end of what is open.
     cutoff: SignedDuration,
-    zone: TimeZone,
 }
 
 /// A setting that is no window.
@@ -33,10 +47,6 @@ pub enum WindowError {
     #[error("the cut-off leaves nothing of the window {0}; make it shorter than the window")]
     Empty(String),
 }
-
-/// How many days ahead the next opening is looked for: one is enough but for a cut-off longer than what a change of the
-/// clocks leaves of a night.
-const DAYS: i64 = 4;
 
 impl Window {
     /// From the settings. `zone` is an IANA name.
@@ -58,48 +68,80 @@ impl Window {
         if cutoff >= length {
             return Err(WindowError::Empty(text.to_owned()));
         }
-        Ok(Self { opens, closes, cutoff, zone })
+        let when = When::Weekly { days: Vec::new(), opens, closes };
+        let nightly = Timed { name: Arc::from(NIGHTLY), when, zone, bounds: Bounds::Inner };
+        Ok(Self { nightly: [nightly], named: Vec::new(), blackouts: Vec::new(), cutoff })
     }
 
-    /// Whether something may start now.
+    /// With the windows and black-outs of a book that are about the radio.
+    #[must_use]
+    pub fn with(self, book: &Book, subject: &Subject<'_>) -> Self {
+        Self { named: book.about(Kind::Window, subject), blackouts: book.about(Kind::Blackout, subject), ..self }
+    }
+
+    /// Whether named windows or black-outs are about the radio: then it does nothing by itself that takes it down.
+    pub fn is_governed(&self) -> bool {
+        !self.named.is_empty() || !self.blackouts.is_empty()
+    }
+
+    /// Whether some work may begin now. `force` passes the windows, never a black-out.
+    pub fn may(&self, work: Work, force: bool, now: Timestamp) -> bool {
+        self.hours(work, force).is_open(now)
+    }
+
+    /// Why some work may not begin now; none: it may.
+    pub fn held(&self, work: Work, force: bool, now: Timestamp) -> Option<Held> {
+        match self.hours(work, force).permit(now) {
+            Permit::Open { .. } => None,
+            Permit::Closed(held) => Some(held),
+        }
+    }
+
+    /// The first instant from `after` on at which some work may begin; none: none is known.
+    pub fn next(&self, work: Work, force: bool, after: Timestamp) -> Option<Timestamp> {
+        self.hours(work, force).next_open(after)
+    }
+
+    /// Whether an activation may start now.
     pub fn is_open(&self, now: Timestamp) -> bool {
-        self.nights(now).any(|(opens, last)| opens <= now && now < last)
+        self.may(Work::Activation, false, now)
     }
 
-    /// The first instant, `after` itself included, at which something may start. None only at the end of time.
+    /// The first instant, `after` itself included, at which an activation may start. None: none is known.
     pub fn next_open(&self, after: Timestamp) -> Option<Timestamp> {
-        self.nights(after).find(|(_, last)| after < *last).map(|(opens, _)| opens.max(after))
+        self.next(Work::Activation, false, after)
     }
 
-    /// When the window that is open now, or was open last for starts, ends.
+    /// When what is open now ends; none where it is closed, or has no end that is known.
     pub fn ends_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let (_, last) = self.nights(now).take_while(|(opens, _)| *opens <= now).last()?;
-        last.checked_add(self.cutoff).ok()
+        let hours = Hours { cutoff: SignedDuration::ZERO, ..self.hours(Work::Activation, false) };
+        match hours.permit(now) {
+            Permit::Open { until } => until,
+            Permit::Closed(_) => None,
+        }
     }
 
-    /// When work that is not to begin before `at` may begin: inside a window, from now on.
+    /// When an activation that is not to begin before `at` may begin: inside a window, from now on.
     pub fn due(&self, now: Timestamp, at: Option<Timestamp>) -> Option<Timestamp> {
         self.next_open(at.map_or(now, |at| at.max(now)))
     }
 
-    /// From the night before `around` on: from when to before when something may start. Nights of which the cut-off
-    /// leaves nothing are left out.
-    fn nights(&self, around: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> + '_ {
-        let today = self.zone.to_datetime(around).date();
-        (-2..=DAYS).filter_map(move |day| {
-            let date = today.checked_add(day.days()).ok()?;
-            let opens = self.instant(date, self.opens)?;
-            let end = if self.closes > self.opens { date } else { date.tomorrow().ok()? };
-            let last = self.instant(end, self.closes)?.checked_sub(self.cutoff).ok()?;
-            (opens < last).then_some((opens, last))
-        })
-    }
-
-    fn instant(&self, date: Date, time: Time) -> Option<Timestamp> {
-        // "Compatible": past a gap, and the first of a fold.
-        self.zone.to_timestamp(date.to_datetime(time)).ok()
+    fn hours(&self, work: Work, force: bool) -> Hours<'_> {
+        let windows: &[Timed] = match work {
+            _ if force => &[],
+            Work::Activation if self.named.is_empty() => &self.nightly,
+            Work::Activation | Work::Outage | Work::Configuration => &self.named,
+        };
+        let cutoff = match work {
+            Work::Activation | Work::Outage => self.cutoff,
+            Work::Configuration => SignedDuration::ZERO,
+        };
+        Hours { windows, blackouts: &self.blackouts, cutoff }
     }
 }
+
+/// What the window of the settings is called beside those that have names.
+pub const NIGHTLY: &str = "nightly";
 
 fn clock_time(text: &str) -> Option<Time> {
     let (hour, minute) = text.split_once(':')?;

@@ -1,7 +1,9 @@
-//! Hours and days over named zones: when recurring work is due. Pure: no clock, no store.
+//! Hours and days over named zones: when recurring work is due, maintenance windows and black-outs. Pure: no clock, no
+//! store.
 
 mod cron;
 mod timing;
+pub mod window;
 mod zones;
 
 pub use cron::{Cron, CronError};

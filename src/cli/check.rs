@@ -1,5 +1,6 @@
 //! `towerhand check`: settings, inventory and templates, every mistake at once with file and line.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -7,6 +8,7 @@ use serde_json::json;
 
 use super::{Context, output};
 use crate::app;
+use crate::calendar::window::Book;
 use crate::config::Config;
 use crate::inventory::{self, Mistake};
 
@@ -38,6 +40,12 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         Some(Ok(inventory)) => {
             found = (inventory.devices().len(), inventory.sites().count());
             warnings.extend(inventory.warnings().to_vec());
+            let book = Book::of_settings(&config.window, &config.blackout).unwrap_or_default();
+            let file = config.file.clone().unwrap_or_else(|| PathBuf::from("settings"));
+            let idle = book.idle(inventory.devices());
+            warnings.extend(
+                idle.map(|rule| Mistake::of_file(&file, format!("{rule} is about no device of the inventory"))),
+            );
         }
     }
     let golden = config.golden();

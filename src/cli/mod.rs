@@ -15,6 +15,7 @@ mod schedule;
 mod secret;
 mod serve;
 mod sse;
+mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ const AFTER: &str = "\
 Exit status: 0 done; 1 failed, with a sentence on standard error (a watched job that did not end as success, too); \
 2 the command line is wrong; `serve` also 3 (stopped, work was cut off) and 70 (a fault of its own).
 
-Settings come from the file, then from TOWERHAND_<KEY> variables. `job`, `aviat`, `schedule`, `config` and `device config|diff` talk to a running daemon at \
+Settings come from the file, then from TOWERHAND_<KEY> variables. `job`, `aviat`, `schedule`, `window`, `config` and `device config|diff` talk to a running daemon at \
 TOWERHAND_URL (http://127.0.0.1:8080) with TOWERHAND_API_KEY; all others work on the settings, the inventory and the \
 database themselves.";
 
@@ -76,6 +77,9 @@ enum Command {
     /// Maintenance of Aviat radios, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
     #[command(subcommand)]
     Aviat(aviat::Command),
+    /// Maintenance windows and black-outs, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
+    #[command(subcommand)]
+    Window(window::Command),
 }
 
 /// What every subcommand gets.
@@ -104,6 +108,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Config(command) => config::run(&context, command),
         Command::Schedule(command) => schedule::run(&context, command),
         Command::Aviat(command) => aviat::run(&context, command),
+        Command::Window(command) => window::run(&context, command),
     };
     match done {
         Ok(code) => code,
@@ -181,6 +186,11 @@ mod tests {
             "schedule pause nightly-backup",
             "schedule resume nightly-backup",
             "schedule history nightly-backup --limit 10",
+            "window list --json",
+            "window waiting",
+            "window add alto-tuesday --site ALTO --days tue,thu --time 02:00-05:00 --zone America/Chicago",
+            "window add freeze --blackout --from 2026-12-24T00:00:00-06:00 --until 2027-01-02T00:00:00-06:00",
+            "window remove freeze",
         ] {
             let words = std::iter::once("towerhand").chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");

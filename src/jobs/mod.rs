@@ -172,7 +172,7 @@ impl Runner {
                 () = &mut deadline => return,
                 signal = signals.recv() => match signal {
                     Ok(Signal::Ready) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                    Ok(Signal::Cancel(_) | Signal::Radios | Signal::Configs | Signal::Schedules) => {}
+                    Ok(Signal::Cancel(_) | Signal::Radios | Signal::Configs | Signal::Schedules | Signal::Windows) => {}
                     Err(broadcast::error::RecvError::Closed) => { self.stop.cancelled().await; return }
                 },
             }
@@ -188,7 +188,7 @@ impl Runner {
                 () = &mut over => return,
                 signal = signals.recv() => match signal {
                     Ok(Signal::Cancel(job)) => self.running.cancel(job),
-                    Ok(Signal::Ready | Signal::Radios | Signal::Configs | Signal::Schedules) => {}
+                    Ok(Signal::Ready | Signal::Radios | Signal::Configs | Signal::Schedules | Signal::Windows) => {}
                     Err(broadcast::error::RecvError::Lagged(_)) => self.cancel_by_rows().await,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },

@@ -39,6 +39,8 @@ pub enum FailureClass {
     AddressRefused,
     /// The submitting key lacks a scope that this payload needs; no device was touched.
     Forbidden,
+    /// A maintenance window is closed, or a black-out is on; no device was touched.
+    OutsideWindow,
     /// The action is not native yet; no device was touched.
     NotNative,
     /// The operator has supplied no template for what was asked (a conflict, 409, where a request is answered at once).
@@ -72,6 +74,7 @@ impl FailureClass {
             FailureClass::Validation => "validation_error",
             FailureClass::AddressRefused => "address_refused",
             FailureClass::Forbidden => "forbidden",
+            FailureClass::OutsideWindow => "outside_window",
             FailureClass::NotNative => "not_native",
             FailureClass::TemplateMissing => "template_missing",
             FailureClass::TemplateError => "template_error",

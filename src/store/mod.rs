@@ -14,6 +14,7 @@ pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
 mod watch;
+mod windows;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub use self::schedules::{
     ScheduleRun, ScheduleSpec, ScheduleStore, Settled,
 };
 pub use self::watch::{Watch, Watched};
+pub use self::windows::{WindowRow, WindowStore};
 use crate::model::{Access, Event, HostKeyPin, Job, JobId, JobStatus, NewEvent, RequestId, SealedSecret};
 
 /// What can go wrong with the store.
@@ -213,6 +215,8 @@ pub enum Signal {
     Configs,
     /// A schedule was made, changed or removed, or asked to run.
     Schedules,
+    /// Windows or black-outs changed.
+    Windows,
 }
 
 /// Most bytes of results (as JSON) in one list: 500 of the largest would be tens of gigabytes. 64 MiB: 500 results of
@@ -431,7 +435,7 @@ pub type Observer = Arc<dyn Fn(&'static str, Duration) + Send + Sync>;
 /// Everything together.
 #[async_trait]
 pub trait Store:
-    JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore + ConfigStore + ScheduleStore
+    JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore + ConfigStore + ScheduleStore + WindowStore
 {
     /// Whether a write would succeed now; the readiness probe's question.
     async fn ping(&self) -> Result<()>;

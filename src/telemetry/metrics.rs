@@ -5,7 +5,7 @@
 //! from the first event on.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus::{
@@ -60,6 +60,10 @@ pub struct Metrics {
     leases: IntGauge,
     store: HistogramVec,
     poll_lag: Histogram,
+    window_open: IntGaugeVec,
+    /// Names that `window_open` shows.
+    windows: Arc<Mutex<BTreeSet<String>>>,
+    window_overruns: IntCounter,
 }
 
 /// A lease that is held; given back when it is dropped.
@@ -126,6 +130,20 @@ impl Metrics {
                 IntCounter::new(
                     "towerhand_host_key_alarms_total",
                     "Connections refused because a device showed another identity than the one pinned.",
+                ),
+            )?,
+            windows: Arc::default(),
+            window_open: gauges(
+                &registry,
+                "towerhand_window_open",
+                "Whether a maintenance window or black-out holds this instant: 1 or 0. The nightly window is called nightly.",
+                &["window"],
+            )?,
+            window_overruns: register(
+                &registry,
+                IntCounter::new(
+                    "towerhand_window_overruns_total",
+                    "Devices that were not back and proven at the end of the window in which they were told to go down.",
                 ),
             )?,
             devices: register(&registry, IntGauge::new("towerhand_inventory_devices", "Devices in the inventory."))?,
@@ -219,6 +237,26 @@ impl Metrics {
     /// A device showed another identity than the one pinned.
     pub fn host_key_alarm(&self) {
         self.host_key_alarms.inc();
+    }
+
+    /// Every window and black-out there is, and whether it holds this instant; others are shown no more.
+    pub fn windows_open<'a>(&self, windows: impl IntoIterator<Item = (&'a str, bool)>) {
+        let mut shown = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gone = std::mem::take(&mut *shown);
+        for (name, open) in windows {
+            self.window_open.with_label_values(&[name]).set(i64::from(open));
+            gone.remove(name);
+            shown.insert(name.to_owned());
+        }
+        for name in gone {
+            // One that was never shown is no loss.
+            let _ = self.window_open.remove_label_values(&[name.as_str()]);
+        }
+    }
+
+    /// A device was not back and proven at the end of its window.
+    pub fn window_overrun(&self) {
+        self.window_overruns.inc();
     }
 
     /// Number of devices in the inventory.

@@ -27,3 +27,4 @@ mod standard;
 mod support;
 mod tachyon;
 mod wave;
+mod windows;

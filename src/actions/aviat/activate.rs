@@ -4,18 +4,17 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::common::{busy, by_address, done, owner};
+use super::common::{FORCE, busy, by_address, done, owner};
 use super::wait::Waiting;
 use crate::actions::{Call, Done, StepError};
 use crate::aviat::request::{self, Activate, Refusal};
 use crate::aviat::rows::Entry;
 use crate::aviat::state::{Asked, Go, Phase, Plan, Radio};
+use crate::aviat::window::{Window, Work};
+use crate::calendar::window::{Book, Held};
 use crate::inventory::Inventory;
 use crate::model::{Failure, FailureClass, Level, RadioRow};
 use crate::store::RadioChange;
-
-/// Scope for activating at any hour.
-const FORCE: &str = "aviat.force";
 
 pub(super) async fn activate(call: &Call<'_>) -> Result<Done, StepError> {
     if let Some(waiting) = Waiting::stored(call) {
@@ -26,7 +25,8 @@ pub(super) async fn activate(call: &Call<'_>) -> Result<Done, StepError> {
     if request.force {
         call.step.require_scope(FORCE)?;
     }
-    let ips = go(call, &inventory, &request).await?;
+    let book = call.book().await?;
+    let ips = go(call, &book, &inventory, &request).await?;
     let waiting = Waiting { ips, tasks: vec!["activate".to_owned()] };
     if waiting.ips.is_empty() {
         return done(
@@ -38,7 +38,12 @@ pub(super) async fn activate(call: &Call<'_>) -> Result<Done, StepError> {
 }
 
 /// Marks the radios, all or none; gives their addresses.
-async fn go(call: &Call<'_>, inventory: &Inventory, request: &Activate) -> Result<Vec<std::net::IpAddr>, StepError> {
+async fn go(
+    call: &Call<'_>,
+    book: &Book,
+    inventory: &Inventory,
+    request: &Activate,
+) -> Result<Vec<std::net::IpAddr>, StepError> {
     let job = &call.step.job;
     let task = job.id.to_string();
     call.change(|entries| {
@@ -52,7 +57,8 @@ async fn go(call: &Call<'_>, inventory: &Inventory, request: &Activate) -> Resul
             return Ok((RadioChange::default(), given));
         }
         let now = call.services.clock.now();
-        let chosen = chosen(call, inventory, request, entries, now)?;
+        let window = |address| call.window(book, inventory, address);
+        let chosen = chosen(call, &window, request, entries, now)?;
         let mut change = RadioChange::default();
         let mut ips = Vec::new();
         for mut entry in chosen {
@@ -77,13 +83,14 @@ async fn go(call: &Call<'_>, inventory: &Inventory, request: &Activate) -> Resul
 /// The radios that are meant, if all of them may be activated.
 fn chosen(
     call: &Call<'_>,
-    inventory: &Inventory,
+    window: &dyn Fn(std::net::IpAddr) -> Result<Window, Failure>,
     request: &Activate,
     entries: Vec<Entry>,
     now: Timestamp,
 ) -> Result<Vec<Entry>, StepError> {
-    let open = |entry: &Entry| -> Result<bool, StepError> {
-        Ok(request.force || call.window(inventory, entry.row.address)?.is_open(now))
+    let shut = |entry: &Entry| -> Result<Option<StepError>, StepError> {
+        let window = window(entry.row.address)?;
+        Ok(window.held(Work::Activation, request.force, now).map(|held| outside(call, &window, &held)))
     };
     if request.radios.is_empty() {
         // Those that somebody else has given the word for are on their way.
@@ -91,19 +98,22 @@ fn chosen(
         let scheduled: Vec<Entry> = entries.into_iter().filter(waits).collect();
         if scheduled.is_empty() {
             // Outside the window that is the answer, whatever there is.
-            let base = call.window(inventory, std::net::Ipv4Addr::UNSPECIFIED.into())?;
-            let shut = !request.force && !base.is_open(now);
-            return Err(if shut { outside(call) } else { Refusal::contract("No scheduled devices").into() });
+            let base = window(std::net::Ipv4Addr::UNSPECIFIED.into())?;
+            let held = base.held(Work::Activation, request.force, now);
+            return Err(held
+                .map_or_else(|| Refusal::contract("No scheduled devices").into(), |held| outside(call, &base, &held)));
         }
-        let any = scheduled.len();
-        let mut inside = Vec::new();
+        let (mut inside, mut why) = (Vec::new(), None);
         for entry in scheduled {
-            if open(&entry)? {
-                inside.push(entry);
+            match shut(&entry)? {
+                None => inside.push(entry),
+                Some(error) => why = why.or(Some(error)),
             }
         }
-        if inside.is_empty() && any > 0 {
-            return Err(outside(call));
+        if inside.is_empty()
+            && let Some(error) = why
+        {
+            return Err(error);
         }
         let due = |entry: &Entry| entry.radio.plan.as_ref().and_then(Plan::not_before).is_none_or(|at| at <= now);
         return Ok(inside.into_iter().filter(|entry| request.force || due(entry)).collect());
@@ -124,8 +134,8 @@ fn chosen(
         }
     }
     for entry in &chosen {
-        if !open(entry)? {
-            return Err(outside(call));
+        if let Some(error) = shut(entry)? {
+            return Err(error);
         }
     }
     busy(&taken)?;
@@ -136,8 +146,11 @@ fn chosen(
     Ok(chosen)
 }
 
-/// The contract's refusal, with the window that is set.
-fn outside(call: &Call<'_>) -> StepError {
+/// The contract's refusal, with the window that is set, or with what holds the radio back and until when.
+fn outside(call: &Call<'_>, window: &Window, held: &Held) -> StepError {
+    if window.is_governed() {
+        return StepError::plain(FailureClass::OutsideWindow, &format!("Outside activation window ({held})"));
+    }
     let text = format!("Outside activation window ({})", spoken(&call.services.aviat.window));
     StepError::plain(FailureClass::Validation, &text)
 }

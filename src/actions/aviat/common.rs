@@ -7,16 +7,20 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::actions::{Call, Done, StepError};
-use crate::aviat::queue;
 use crate::aviat::request::{Frame, Refusal, Wanted};
 use crate::aviat::rows::Entry;
-use crate::aviat::state::{Login, Outcome, Phase, Plan, Radio, Step, Steps};
+use crate::aviat::state::{Asked, Go, Login, Outcome, Phase, Plan, Radio, Step, Steps};
 use crate::aviat::window::Window;
+use crate::aviat::{night, queue};
+use crate::calendar::window::Book;
 use crate::catalog;
 use crate::inventory::Inventory;
 use crate::model::{Access, DeviceType, Failure, FailureClass, JobId, Level, NewRadioEvent, RadioRow};
 use crate::report::Chain;
 use crate::store::{AuditEntry, Changed, NewJob, RadioChange, StoreError};
+
+/// Scope for passing a window.
+pub(super) const FORCE: &str = "aviat.force";
 
 /// How often a decision is made anew because the rows changed meanwhile. Each time somebody else has got on.
 const TRIES: usize = 50;
@@ -140,16 +144,25 @@ impl Call<'_> {
         }
     }
 
-    /// The nightly window of a radio's site.
-    pub(super) fn window(&self, inventory: &Inventory, address: IpAddr) -> Result<Window, StepError> {
-        let settings = &self.services.aviat;
-        let site = inventory.by_address(address).and_then(|device| inventory.site(device.site.as_deref()?).cloned());
-        let zone = site.and_then(|site| site.zone);
-        let window = match zone {
-            Some(zone) => Window::of(&settings.window, zone, settings.window_cutoff),
-            None => Window::parse(&settings.window, &settings.zone, settings.window_cutoff),
-        };
-        window.map_err(|error| Failure::new(FailureClass::Internal, error.to_string()).into())
+    /// Windows and black-outs of now.
+    pub(super) async fn book(&self) -> Result<Book, Failure> {
+        night::book(self.services.store.as_ref(), &self.services.book).await
+    }
+
+    /// When work on a radio may begin.
+    pub(super) fn window(&self, book: &Book, inventory: &Inventory, address: IpAddr) -> Result<Window, Failure> {
+        night::window_of(&self.services.aviat, book, inventory, address)
+            .ok_or_else(|| Failure::new(FailureClass::Internal, "the window of the settings cannot be read"))
+    }
+
+    /// A person's word to go ahead whatever the windows say; needs its scope, and stands in the audit log where it counts.
+    pub(super) fn forces(&self, force: bool) -> Result<Option<Go>, Failure> {
+        if !force {
+            return Ok(None);
+        }
+        self.step.require_scope(FORCE)?;
+        let asked = Asked { by: self.step.job.submitted_by.clone(), at: self.services.clock.now() };
+        Ok(Some(Go { asked, force: true }))
     }
 }
 

@@ -1,13 +1,17 @@
 //! `aviat.fix_stp`: switches spanning tree off on one radio and reads it back. Never beside a driver.
 
+use std::net::IpAddr;
+
 use serde_json::json;
 
-use super::common::{busy, done, owner, store_failed};
+use super::common::{FORCE, busy, done, owner, store_failed};
 use crate::actions::{Call, Done, StepError};
 use crate::aviat::request;
 use crate::aviat::rows::Entry;
 use crate::aviat::state::{Login, Verdict};
+use crate::aviat::window::Work;
 use crate::drivers::aviat::write::Outcome;
+use crate::inventory::Inventory;
 use crate::model::{Failure, FailureClass, Level};
 use crate::store::RadioChange;
 
@@ -23,6 +27,7 @@ pub(super) async fn fix(call: &Call<'_>) -> Result<Done, StepError> {
     {
         busy(&[(address, owner)])?;
     }
+    within_hours(call, &inventory, address).await?;
     let login = known.as_ref().map_or(Login::Unknown, |entry| entry.radio.login);
     let keys = call.keys(address).await?;
     let cx = call.cx();
@@ -40,6 +45,22 @@ pub(super) async fn fix(call: &Call<'_>) -> Result<Done, StepError> {
     };
     note(call, address, changed).await?;
     done(call, json!({ "status": "ok", "ip": address, "changed": changed }))
+}
+
+/// Refuses where a window is closed or a black-out is on: whoever asks wants an answer now, so nothing waits here.
+async fn within_hours(call: &Call<'_>, inventory: &Inventory, address: IpAddr) -> Result<(), StepError> {
+    let force = call.forces(request::force(call.payload())?)?.is_some();
+    let window = call.window(&call.book().await?, inventory, address)?;
+    if let Some(held) = window.held(Work::Configuration, force, call.services.clock.now()) {
+        let label = inventory.by_address(address).map_or_else(|| address.to_string(), |device| device.name.clone());
+        let sentence = format!("spanning tree was not touched: {held}. Ask again then");
+        return Err(Failure::new(FailureClass::OutsideWindow, sentence).at(&label).into());
+    }
+    if force {
+        let line = call.audit_line(FORCE, address, "spanning tree off, at any hour");
+        call.services.store.audit(line).await.map_err(store_failed)?;
+    }
+    Ok(())
 }
 
 fn failure(label: &str, class: FailureClass, words: &str) -> StepError {

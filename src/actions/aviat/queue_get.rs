@@ -14,8 +14,13 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Done, StepError> {
 /// `{"radios": [...]}`, by address.
 pub(super) async fn list(call: &Call<'_>) -> Result<Value, StepError> {
     let inventory = call.services.inventory.current();
+    let book = call.book().await?;
     let entries = call.entries().await?;
-    let radios: Vec<Value> =
-        entries.iter().map(|entry| queue::entry(entry, call.target_version(&inventory, entry).as_deref())).collect();
+    let now = call.services.clock.now();
+    let mut radios = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let window = call.window(&book, &inventory, entry.row.address)?;
+        radios.push(queue::waiting(entry, call.target_version(&inventory, entry).as_deref(), &window, now));
+    }
     Ok(json!({ "radios": radios }))
 }

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use crate::actions::{Call, Done, StepError};
 use crate::aviat::drive::{self, Deps, Ended};
 use crate::aviat::firmware::RadioImages;
-use crate::aviat::night::window_of;
 use crate::aviat::state::Target;
 use crate::model::{Failure, FailureClass};
 
@@ -38,8 +37,7 @@ async fn one(call: &Call<'_>, address: IpAddr) -> Result<Ended, Failure> {
     let keys = call.keys(address).await?;
     let device_type = inventory.by_address(address).map(|device| device.device_type);
     let image = |target| services.images.image(target, device_type);
-    let window = window_of(config, &inventory, address)
-        .ok_or_else(|| Failure::new(FailureClass::Internal, "the window of the settings cannot be read"))?;
+    let window = call.window(&call.book().await?, &inventory, address)?;
     let mask = |text: String| call.opened.masked(text);
     let deps = Deps {
         store: services.store.clone(),

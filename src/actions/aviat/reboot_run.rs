@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use serde_json::json;
 
-use super::common::{busy, by_address, owner};
+use super::common::{FORCE, busy, by_address, owner};
 use super::wait::Waiting;
 use crate::actions::{Call, Done, StepError};
 use crate::aviat::request::{self, Refusal, Wanted};
 use crate::aviat::rows::Entry;
-use crate::aviat::state::{Outage, Phase, Sent};
+use crate::aviat::state::{Go, Outage, Phase, Sent};
 use crate::model::{Failure, Level};
 use crate::store::RadioChange;
 
@@ -19,7 +19,8 @@ pub(super) async fn run(call: &Call<'_>) -> Result<Done, StepError> {
         None => {
             let inventory = call.services.inventory.current();
             let radios = request::reboot(&call.frame(&inventory), call.payload())?;
-            let ips = begin(call, &radios).await?;
+            let go = call.forces(request::force(call.payload())?)?;
+            let ips = begin(call, &radios, go).await?;
             Waiting { ips, tasks: vec!["reboot".to_owned()] }
         }
     };
@@ -32,7 +33,7 @@ fn needs_it(entry: &Entry) -> bool {
 }
 
 /// Gives every radio a driver that restarts it, all or none.
-async fn begin(call: &Call<'_>, radios: &[Wanted]) -> Result<Vec<IpAddr>, StepError> {
+async fn begin(call: &Call<'_>, radios: &[Wanted], go: Option<Go>) -> Result<Vec<IpAddr>, StepError> {
     let job = &call.step.job;
     let task = job.id.to_string();
     call.change(|entries| {
@@ -65,12 +66,16 @@ async fn begin(call: &Call<'_>, radios: &[Wanted]) -> Result<Vec<IpAddr>, StepEr
             entry.radio.last_task = Some(task.clone());
             entry.radio.error = None;
             entry.radio.abort = None;
+            entry.radio.go = go.clone();
             entry.row.driver = Some(driver.id);
             entry.row.task = Some(job.id);
             entry.row.slot = false;
             let message = format!("{address}: {} asks to restart it; what was asked then goes on", job.submitted_by);
             change.events.push(call.radio_event(Level::Info, &entry, message));
             change.audit.push(call.audit_line("aviat.reboot_required.run", address, ""));
+            if go.is_some() {
+                change.audit.push(call.audit_line(FORCE, address, "restart now, at any hour"));
+            }
             change.jobs.push(driver);
             change.writes.push(entry.write()?);
             ips.push(address);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::json;
 
-use super::common::{busy, by_address, code, listed, owner, waiting};
+use super::common::{FORCE, busy, by_address, code, listed, owner, waiting};
 use super::wait::Waiting;
 use crate::actions::{Call, Done, StepError};
 use crate::aviat::queue;
@@ -44,6 +44,7 @@ async fn ready(call: &Call<'_>, request: &Run) -> Result<(), StepError> {
     if !plan.overrides.is_empty() {
         call.step.require_scope(OVERRIDE)?;
     }
+    call.forces(request.force)?;
     for (step, set, key) in [
         (Step::Snmp, settings.snmp_community.is_some(), "aviat.snmp_community"),
         (Step::Password, settings.password.is_some(), "aviat.password"),
@@ -65,6 +66,7 @@ async fn ready(call: &Call<'_>, request: &Run) -> Result<(), StepError> {
 async fn begin(call: &Call<'_>, inventory: &Inventory, request: &Run) -> Result<(), StepError> {
     let job = &call.step.job;
     let task = job.id.to_string();
+    let go = call.forces(request.force)?;
     call.change(|entries| {
         let mut rows = by_address(entries);
         let mine = |entry: &Entry| entry.radio.last_task.as_deref() == Some(&task);
@@ -81,12 +83,18 @@ async fn begin(call: &Call<'_>, inventory: &Inventory, request: &Run) -> Result<
         for wanted in &request.radios {
             let driver = call.hidden("_aviat.radio", wanted.address, None)?;
             let mut entry = at_the_beginning(call, wanted, rows.remove(&wanted.address), request);
+            entry.radio.go = go.clone();
             entry.row.driver = Some(driver.id);
             entry.row.task = Some(job.id);
             entry.row.hop = inventory.hop_of(wanted.address).map(|hop| hop.name);
             change.events.push(call.radio_event(Level::Info, &entry, said(wanted, request)));
             change.jobs.push(driver);
             change.writes.push(entry.write()?);
+        }
+        if go.is_some() {
+            for wanted in &request.radios {
+                change.audit.push(call.audit_line(FORCE, wanted.address, "maintenance now, at any hour"));
+            }
         }
         if let Some(reason) = &request.override_reason {
             let checks: Vec<&str> = request.plan.overrides.iter().map(|check| name(*check)).collect();

@@ -15,6 +15,7 @@ pub(super) async fn sync(call: &Call<'_>) -> Result<Done, StepError> {
     let inventory = call.services.inventory.current();
     let request = request::sync(&call.frame(&inventory), call.payload())?;
     let by = &call.step.job.submitted_by;
+    let book = call.book().await?;
     call.change(|entries| {
         let mut change = RadioChange::default();
         let chosen = match &request {
@@ -46,10 +47,11 @@ pub(super) async fn sync(call: &Call<'_>) -> Result<Done, StepError> {
             }
         };
         for mut entry in chosen {
+            let window = call.window(&book, &inventory, entry.row.address)?;
             let message = match &request {
                 Sync::EmptyOwn => taken_out(&mut entry, by),
                 Sync::Set { remaining, at, .. } => {
-                    scheduled(call.services.clock.now(), &mut entry, by, remaining.as_deref(), *at)
+                    scheduled(window.due(call.services.clock.now(), *at), &mut entry, by, remaining.as_deref(), *at)
                 }
             };
             change.events.push(call.radio_event(Level::Info, &entry, message));
@@ -81,9 +83,15 @@ fn taken_out(entry: &mut Entry, by: &str) -> String {
     format!("{}: {by} took it out of the schedule; it stays loaded", entry.row.address)
 }
 
-fn scheduled(now: Timestamp, entry: &mut Entry, by: &str, remaining: Option<&[Step]>, at: Option<Timestamp>) -> String {
+fn scheduled(
+    due_at: Option<Timestamp>,
+    entry: &mut Entry,
+    by: &str,
+    remaining: Option<&[Step]>,
+    at: Option<Timestamp>,
+) -> String {
     entry.radio.phase = Phase::Scheduled;
-    entry.row.due_at = Some(at.unwrap_or(now));
+    entry.row.due_at = due_at;
     let Some(plan) = &mut entry.radio.plan else {
         return format!("{}: {by} scheduled it", entry.row.address);
     };

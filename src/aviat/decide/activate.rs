@@ -130,7 +130,10 @@ fn not_yet(mut draft: Draft<'_>, mut outage: Outage, why: &str) -> Decision {
 
 fn proven(mut draft: Draft<'_>, active: &str) -> Decision {
     draft.slot = SlotChange::Drop;
-    draft.radio.go = None;
+    // A word that came with an immediate plan counts to its end.
+    if draft.radio.plan.as_ref().is_none_or(|plan| plan.policy != Policy::Immediate) {
+        draft.radio.go = None;
+    }
     draft.radio.activations = 0;
     draft.radio.error = None;
     draft.say_with(

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::draft::Draft;
 use super::{Command, Decision, Rules, SlotChange, Wait};
 use crate::aviat::state::{End, Outcome, Phase, Policy, Radio, Sent, SopItem, Step};
+use crate::aviat::window::Work;
 use crate::model::Level;
 
 /// What came back to a command.
@@ -150,9 +151,25 @@ pub fn settled(radio: &Radio, end: End, why: String, rules: &Rules<'_>) -> Decis
 /// The steps of the configuration, in order.
 const CONFIGURATION: [Step; 4] = [Step::Password, Step::Snmp, Step::Buffer, Step::Sop];
 
+/// The next step of the configuration that is owed.
+pub(super) fn owed(radio: &Radio) -> Option<Step> {
+    CONFIGURATION.into_iter().find(|step| *radio.steps.of(*step) == Outcome::Waiting)
+}
+
+/// Whether a step changes the radio. The checks of the SOP only read.
+pub(super) fn writes(step: Step) -> bool {
+    step != Step::Sop
+}
+
 /// The next step that is owed, or the end.
-pub(super) fn configure(draft: Draft<'_>) -> Decision {
-    if let Some(step) = CONFIGURATION.into_iter().find(|step| *draft.radio.steps.of(*step) == Outcome::Waiting) {
+pub(super) fn configure(mut draft: Draft<'_>) -> Decision {
+    if let Some(step) = owed(&draft.radio) {
+        if writes(step)
+            && let Some(held) = draft.held(Work::Configuration)
+        {
+            return draft.hold(&held);
+        }
+        draft.radio.error = None;
         return draft.step(step);
     }
     let bad = Step::ALL.into_iter().find_map(|step| match draft.radio.steps.of(step) {

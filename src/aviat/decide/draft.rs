@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{Command, Decision, Next, Partner, Rules, Said, SlotChange, Wait};
 use crate::aviat::seen::Seen;
 use crate::aviat::state::{End, Image, Load, Outage, Outcome, Phase, Policy, Radio, Sent, Step, Steps};
-use crate::aviat::window::Window;
+use crate::aviat::window::{Window, Work};
+use crate::calendar::window::Held;
 use crate::model::{Failure, Level};
 
 /// How often an activation of one image may be decided on.
@@ -85,6 +86,10 @@ impl<'a> Draft<'a> {
     /// Goes to a phase that a person, or the schedule, owns.
     pub fn park(mut self, phase: Phase, level: Level, message: impl Into<String>) -> Decision {
         let message = message.into();
+        if !matches!(phase, Phase::Scheduled | Phase::Manual) {
+            // A person's word counts for what was asked with it, not for what follows days later.
+            self.radio.go = None;
+        }
         self.radio.phase = phase;
         self.radio.error = (level != Level::Info).then(|| message.clone());
         self.say(level, message);
@@ -144,10 +149,24 @@ impl<'a> Draft<'a> {
         permitted(&self.radio, self.rules.window, self.rules.now)
     }
 
+    /// Why some work on the radio may not begin now; none: it may.
+    pub fn held(&self, work: Work) -> Option<Held> {
+        self.rules.window.held(work, forced(&self.radio), self.rules.now)
+    }
+
+    /// Waits for the instant at which it may begin, and says so.
+    pub fn hold(mut self, held: &Held) -> Decision {
+        self.slot = SlotChange::Drop;
+        self.note(held.to_string());
+        self.wait(held.until.map_or(Wait::Rare, Wait::Until))
+    }
+
     /// The command to load an image, the way that the plan says. An immediate one takes the radio down, so it waits for a
-    /// slot and the other end of its hop.
+    /// slot and the other end of its hop. Where windows or black-outs are about the radio it does not activate by itself,
+    /// at an hour that nobody knows: it is activated when it is loaded, within them.
     pub fn load(mut self, image: Image, seen: &Seen, abort_first: bool, retries: u32) -> Decision {
-        let immediate = self.radio.plan.as_ref().is_some_and(|plan| plan.policy == Policy::Immediate);
+        let immediate = self.radio.plan.as_ref().is_some_and(|plan| plan.policy == Policy::Immediate)
+            && !self.rules.window.is_governed();
         if immediate {
             self = match self.takes_slot() {
                 ControlFlow::Continue(draft) => draft,
@@ -224,8 +243,12 @@ impl<'a> Draft<'a> {
         self.send(Command::Activate { version })
     }
 
-    /// Makes sure that the radio may go down as far as its hop is concerned, and asks for a slot.
+    /// Makes sure that the radio may go down as far as windows and its hop are concerned, and asks for a slot.
     fn takes_slot(mut self) -> ControlFlow<Decision, Self> {
+        if let Some(held) = self.held(Work::Outage) {
+            self.radio.phase = Phase::Slot;
+            return ControlFlow::Break(self.hold(&held));
+        }
         match self.rules.partner.clone() {
             Partner::Free => {
                 self.slot = SlotChange::Take;
@@ -249,14 +272,18 @@ pub(super) fn firmware_asked(radio: &Radio) -> bool {
 
 /// Whether an activation may start now. No code path goes past this.
 pub(crate) fn permitted(radio: &Radio, window: &Window, now: jiff::Timestamp) -> bool {
-    let open = window.is_open(now);
     let Some(plan) = &radio.plan else { return false };
     match (&plan.policy, &radio.go) {
-        (Policy::Immediate, _) => true,
-        (_, Some(go)) => go.force || open,
-        (Policy::Scheduled { at }, None) => open && at.is_none_or(|at| at <= now),
+        (Policy::Immediate, _) => window.may(Work::Outage, forced(radio), now),
+        (_, Some(go)) => window.may(Work::Activation, go.force, now),
+        (Policy::Scheduled { at }, None) => at.is_none_or(|at| at <= now) && window.is_open(now),
         (Policy::Manual, None) => false,
     }
+}
+
+/// Whether a person with the scope for it said that windows do not count.
+pub(crate) fn forced(radio: &Radio) -> bool {
+    radio.go.as_ref().is_some_and(|go| go.force)
 }
 
 impl Step {

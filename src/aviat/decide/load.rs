@@ -70,7 +70,7 @@ fn seen_state(mut draft: Draft<'_>, mut load: Load, seen: &Seen) -> Decision {
             draft.fail(format!("another image than {version} is being loaded"))
         }
         State::PrepareLoad | State::Load | State::Commit => {
-            if unwanted(&draft, &load) || (is_old(&draft, &load) && load.immediate) {
+            if by_itself(&draft, &load) || (is_old(&draft, &load) && load.immediate) {
                 draft.radio.phase = Phase::Load(load);
                 draft.note("the load is given up, because it would activate by itself");
                 return draft.send(Command::AbortLoad);
@@ -88,7 +88,7 @@ fn seen_state(mut draft: Draft<'_>, mut load: Load, seen: &Seen) -> Decision {
         }
         State::LoadOk if seen.holds(&load.image) && !load.immediate => draft.loaded(&load.image, seen),
         State::LoadOk if seen.holds(&load.image) => {
-            if unwanted(&draft, &load) || is_old(&draft, &load) {
+            if by_itself(&draft, &load) || is_old(&draft, &load) {
                 draft.radio.phase = Phase::Load(load);
                 draft.note("the load is given up, because it would activate by itself");
                 return draft.send(Command::AbortLoad);
@@ -120,6 +120,12 @@ fn seen_state(mut draft: Draft<'_>, mut load: Load, seen: &Seen) -> Decision {
 /// It will activate by itself, and nobody asked for that.
 fn unwanted(draft: &Draft<'_>, load: &Load) -> bool {
     load.immediate && draft.radio.plan.as_ref().is_none_or(|plan| plan.policy != Policy::Immediate)
+}
+
+/// It will activate by itself where it must not: nobody asked for that, or windows or black-outs are about the radio by
+/// now. Then it is given up, and loaded again without activating.
+fn by_itself(draft: &Draft<'_>, load: &Load) -> bool {
+    unwanted(draft, load) || (load.immediate && draft.rules.window.is_governed())
 }
 
 fn unreadable(mut draft: Draft<'_>, mut load: Load) -> Decision {

@@ -4,6 +4,7 @@ use super::draft::Draft;
 use super::{Command, Decision, Partner, SlotChange, Wait};
 use crate::aviat::seen::{Look, Seen};
 use crate::aviat::state::{Outage, Phase, Sent};
+use crate::aviat::window::Work;
 use crate::drivers::aviat::parse::software::State;
 use crate::model::Level;
 
@@ -17,6 +18,10 @@ pub(super) fn is_new(outage: &Outage) -> bool {
 }
 
 fn first(mut draft: Draft<'_>, mut outage: Outage, look: &Look) -> Decision {
+    if let Some(held) = draft.held(Work::Outage) {
+        draft.radio.phase = Phase::Restart(outage);
+        return draft.hold(&held);
+    }
     let seen = match look {
         Look::Failed(failure) => {
             return draft.park(Phase::RestartFailed, Level::Error, format!("The radio was not restarted: {failure}"));
@@ -75,6 +80,8 @@ fn proof(mut draft: Draft<'_>, mut outage: Outage, look: &Look) -> Decision {
                 draft.say(Level::Success, "Restarted: its uptime began anew");
                 draft.slot = SlotChange::Drop;
                 draft.radio.error = None;
+                // The word that restarted it does not activate anything.
+                draft.radio.go = None;
                 if draft.radio.plan.is_none() {
                     return draft.park(Phase::Listed, Level::Info, "Nothing is left to do");
                 }

@@ -3,6 +3,7 @@
 mod activate;
 mod answer;
 mod begin;
+mod held;
 mod load;
 mod property;
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::{Map, Value, json};
 
 use super::{Deps, rules, stored};
-use crate::aviat::decide::{self, Answer, Command, Decision, Next, Partner, Said, SlotChange};
+use crate::aviat::decide::{self, Answer, Command, Decision, Next, Partner, Said, SlotChange, Wait};
 use crate::aviat::rows::Entry;
 use crate::aviat::state::{Login, Outcome, Phase, Policy, SopItem, Step};
 use crate::model::{Failure, FailureClass, Level, NewRadioEvent};
@@ -34,13 +34,17 @@ impl Deps<'_> {
             SlotChange::Take => new.row.slot = true,
             SlotChange::Drop => new.row.slot = false,
         }
-        if new.radio.phase == Phase::Scheduled {
-            let at = match new.radio.plan.as_ref().map(|plan| &plan.policy) {
-                Some(Policy::Scheduled { at }) => *at,
-                _ => None,
-            };
-            new.row.due_at = self.window.due(self.clock.now(), at);
-        }
+        new.row.due_at = match decision.next {
+            Next::Wait(Wait::Until(at)) => Some(at),
+            _ if new.radio.phase == Phase::Scheduled => {
+                let at = match new.radio.plan.as_ref().map(|plan| &plan.policy) {
+                    Some(Policy::Scheduled { at }) => *at,
+                    _ => None,
+                };
+                self.window.due(self.clock.now(), at)
+            }
+            _ => None,
+        };
         let task = entry.row.task;
         // A person's word that is not obeyed yet: the night gives it another turn, and the job that gave it waits.
         let owed = matches!(new.radio.phase, Phase::Scheduled | Phase::Manual) && new.radio.go.is_some();

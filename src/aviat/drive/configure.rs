@@ -1,7 +1,9 @@
 //! The steps of the configuration: password, SNMP, buffer. Each reads first, writes what differs, and reads back.
 
 use super::link::Link;
+use crate::aviat::decide;
 use crate::aviat::state::{Login, Outcome, Radio, SopItem, Step};
+use crate::aviat::window::Work;
 use crate::drivers::aviat::write;
 use crate::model::{Failure, FailureClass};
 
@@ -58,6 +60,10 @@ impl Link<'_, '_> {
         self.session(radio.login, false).await?;
         // The login may have taken long, and a person may have asked to stop meanwhile: the step is still owed then.
         if self.stop_asked().await? {
+            return Ok((Outcome::Waiting, Vec::new()));
+        }
+        // And a window may have closed.
+        if step != Step::Sop && !deps.window.may(Work::Configuration, decide::forced(radio), deps.clock.now()) {
             return Ok((Outcome::Waiting, Vec::new()));
         }
         let outcome = match step {

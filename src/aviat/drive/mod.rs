@@ -62,7 +62,7 @@ pub struct Deps<'a> {
     pub config: &'a Config,
     /// Images for this radio.
     pub images: RadioImages,
-    /// The window of its site.
+    /// When work on it may begin.
     pub window: Window,
     /// Its hop.
     pub hop: Option<Hop>,
@@ -266,6 +266,12 @@ impl Deps<'_> {
         match wait {
             Wait::Poll => self.after(self.config.poll_interval, why),
             Wait::Rare => self.after(self.config.poll_interval.saturating_mul(10), why),
+            // At the instant itself, not a moment before. Whoever changes the windows wakes it; should it have read them just
+            // before that, it looks again soon enough.
+            Wait::Until(at) => {
+                let soon = add(self.clock.now(), self.config.poll_interval.saturating_mul(10));
+                Ended::Wait { wake_at: at.min(soon), why }
+            }
             Wait::FirstLook => Ended::Wait { wake_at: add(self.clock.now(), self.config.reboot_first_look), why },
         }
     }

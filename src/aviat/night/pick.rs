@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use crate::aviat::decide::{Partner, permitted};
+use crate::aviat::decide::{Partner, forced, pending, permitted};
 use crate::aviat::rows::Entry;
 use crate::aviat::state::{Phase, Policy, Radio};
-use crate::aviat::window::Window;
+use crate::aviat::window::{Window, Work};
+use crate::calendar::window::Held;
 use crate::inventory::Hop;
 
 /// What the night does with a radio.
@@ -38,11 +39,29 @@ pub(super) fn turn(radio: &Radio, window: &Window, now: Timestamp, partner: &Par
         };
     }
     let at = match (&radio.go, radio.plan.as_ref().map(|plan| &plan.policy)) {
-        (Some(_), _) => window.next_open(now),
+        (Some(go), _) => window.next(Work::Activation, go.force, now),
         (None, Some(Policy::Scheduled { at })) => window.due(now, *at),
         (None, _) => None,
     };
     at.map_or(Turn::Hold, Turn::At)
+}
+
+/// What of a radio waits for its hour, what for, and the instant at which it will begin; none where nothing does.
+pub fn waits(radio: &Radio, window: &Window, now: Timestamp) -> Option<(Work, Held)> {
+    let work = pending(radio)?;
+    let plan = radio.plan.as_ref().map(|plan| &plan.policy);
+    let held = match (work, &radio.go, plan) {
+        (Work::Activation, None, Some(Policy::Scheduled { at: Some(at) })) if *at > now => {
+            // Of the two, what ends later holds it back.
+            let by = window.held(work, false, *at).map(|held| held.by);
+            let by = by.unwrap_or_else(|| "the instant that was asked for".to_owned());
+            Some(Held { until: window.due(now, Some(*at)), by })
+        }
+        // A person has not said so yet.
+        (Work::Activation, None, Some(Policy::Manual | Policy::Immediate) | None) => None,
+        _ => window.held(work, forced(radio), now),
+    };
+    held.map(|held| (work, held))
 }
 
 /// Who goes first: those that a person asked for, then far ends, then who has waited longest.
@@ -102,6 +121,29 @@ mod tests {
         assert_eq!(ask(&radio, NOON, &Partner::Free), Turn::At(at(NEXT)));
         radio.go = Some(Go { asked, force: true });
         assert_eq!(ask(&radio, NOON, &Partner::Free), Turn::Now);
+    }
+
+    #[test]
+    fn what_waits_says_when_it_begins() {
+        let window = Window::parse("02:00-05:00", "America/Chicago", Duration::from_secs(3600)).unwrap();
+        let ask = |radio: &Radio, now: &str| waits(radio, &window, at(now)).map(|(_, held)| held.until);
+        let radio = loaded(Phase::Scheduled, Policy::Scheduled { at: None });
+        assert_eq!(ask(&radio, NOON), Some(Some(at(NEXT))));
+        assert_eq!(ask(&radio, NIGHT), None);
+        // 03:30 in the night after; then noon of that day, which waits for the night after that.
+        for (asked, begins) in
+            [("2026-07-03T08:30:00Z", "2026-07-03T08:30:00Z"), ("2026-07-03T17:00:00Z", "2026-07-04T07:00:00Z")]
+        {
+            let radio = loaded(Phase::Scheduled, Policy::Scheduled { at: Some(at(asked)) });
+            assert_eq!(ask(&radio, NOON), Some(Some(at(begins))));
+        }
+        let mut radio = loaded(Phase::Manual, Policy::Manual);
+        assert_eq!(ask(&radio, NOON), None);
+        let asked = Asked { by: "noc".to_owned(), at: at(NOON) };
+        radio.go = Some(Go { asked, force: false });
+        assert_eq!(ask(&radio, NOON), Some(Some(at(NEXT))));
+        // Without named windows an immediate activation waits for no hour.
+        assert_eq!(ask(&loaded(Phase::Slot, Policy::Immediate), NOON), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{Frame, Refusal, Result, flag, instant, member, shown, text};
 use crate::aviat::images;
 use crate::aviat::state::{Check, Image, Policy, Target};
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "activation_mode",
     "activate_now",
     "activation_time",
@@ -18,6 +18,7 @@ const KEYS: [&str; 8] = [
     "firmware_uri",
     "precheck_override",
     "override_reason",
+    "force",
 ];
 
 /// Longest reason, characters.
@@ -29,6 +30,7 @@ pub(super) struct Params {
     pub(super) policy: Policy,
     pub(super) overrides: Vec<Check>,
     pub(super) override_reason: Option<String>,
+    pub(super) force: bool,
 }
 
 pub(super) fn read(frame: &Frame<'_>, body: &Value) -> Result<Params> {
@@ -49,7 +51,8 @@ pub(super) fn read(frame: &Frame<'_>, body: &Value) -> Result<Params> {
     };
     let (overrides, override_reason) = overrides(params)?;
     let (target, custom) = target(params)?;
-    Ok(Params { target, custom, policy: policy(frame, params)?, overrides, override_reason })
+    let force = flag(params, "force")?.unwrap_or(false);
+    Ok(Params { target, custom, policy: policy(frame, params)?, overrides, override_reason, force })
 }
 
 /// A given address goes before the list.

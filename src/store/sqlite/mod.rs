@@ -25,6 +25,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod times;
+mod windows;
 mod writer;
 
 use std::fs::File;

@@ -13,6 +13,7 @@ pub mod random;
 pub mod schedules;
 pub mod sweep;
 pub mod vault;
+pub mod windows;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,6 +123,8 @@ macro_rules! conformance {
             vault::a_pin_is_the_first_use,
             vault::an_offered_key_is_accepted_by_a_person,
             vault::the_audit_log_is_newest_first,
+            windows::windows_are_added_listed_and_removed,
+            windows::a_window_that_is_asked_for_again_is_there_once,
         );
     };
     (@each $lab:expr; $($noun:ident :: $name:ident),* $(,)?) => {

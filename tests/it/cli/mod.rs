@@ -6,6 +6,7 @@ mod keys;
 mod secrets;
 mod settings;
 mod watch;
+mod windows;
 
 use std::net::IpAddr;
 use std::path::Path;

@@ -165,6 +165,7 @@ fn the_document_names_every_endpoint_scope_and_class() {
         FailureClass::Validation,
         FailureClass::AddressRefused,
         FailureClass::Forbidden,
+        FailureClass::OutsideWindow,
         FailureClass::NotNative,
         FailureClass::TemplateMissing,
         FailureClass::TemplateError,

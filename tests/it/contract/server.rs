@@ -212,6 +212,7 @@ impl Server {
             volatile: Arc::default(),
             golden: Arc::new(NoGolden),
             images: Arc::default(),
+            windows: Arc::default(),
             config: Arc::new(config),
             keys: Arc::new(KeyRing::build(&keys, vault.clone()).unwrap()),
             store: store.clone(),

@@ -49,7 +49,7 @@ fn any_phase() -> impl Strategy<Value = Phase> {
     ]
 }
 
-fn any_radio() -> impl Strategy<Value = Radio> {
+pub(super) fn any_radio() -> impl Strategy<Value = Radio> {
     let policies = prop::sample::select(vec![
         Policy::Immediate,
         Policy::Manual,
@@ -73,7 +73,7 @@ fn any_radio() -> impl Strategy<Value = Radio> {
     )
 }
 
-fn any_look() -> impl Strategy<Value = Look> {
+pub(super) fn any_look() -> impl Strategy<Value = Look> {
     let versions = || prop::sample::select(vec!["", "2.10.0", "2.11.11", "6.1.0", "6.2.4", "6.3.0"]);
     let states = prop::option::of(prop::sample::select(vec![
         State::Idle,

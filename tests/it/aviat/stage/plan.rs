@@ -24,6 +24,7 @@ pub struct Plan {
     settings: BTreeMap<String, BTreeMap<String, String>>,
     hops: BTreeMap<String, String>,
     tags: BTreeMap<String, Vec<(String, String)>>,
+    windows: String,
     images: Vec<Image>,
     first_address: Ipv4Addr,
     rate: f64,
@@ -82,6 +83,12 @@ impl Plan {
         self
     }
 
+    /// Entries `[[window]]` and `[[blackout]]` of the settings, as they stand in TOML.
+    pub fn windows(mut self, text: &str) -> Self {
+        self.windows.push_str(text);
+        self
+    }
+
     /// The file of the firmware list is not there.
     pub fn without(self, file: &str) -> Self {
         self.spoil(file, Spoilt::Missing)
@@ -128,6 +135,7 @@ impl Plan {
                 text.push_str(&format!("{key} = {value}\n"));
             }
         }
+        text.push_str(&self.windows);
         text
     }
 
@@ -234,6 +242,7 @@ impl Stage {
             settings: BTreeMap::new(),
             hops: BTreeMap::new(),
             tags: BTreeMap::new(),
+            windows: String::new(),
             images: vec![
                 Image { target: "baseline", version: "2.11.11".to_owned(), file: BASELINE.to_owned(), spoilt: None },
                 Image { target: "final", version: "6.2.4".to_owned(), file: FINAL.to_owned(), spoilt: None },
