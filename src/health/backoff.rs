@@ -28,6 +28,7 @@ pub(super) fn next(failure: &Failure, failures: u32, interval: Duration, refused
         FailureClass::Validation
         | FailureClass::AddressRefused
         | FailureClass::Forbidden
+        | FailureClass::OutsideWindow
         | FailureClass::NotNative
         | FailureClass::TemplateMissing
         | FailureClass::TemplateError => Next::Missing(cap),

@@ -133,7 +133,7 @@ impl Planner {
                         *signals = signals.resubscribe();
                         return true;
                     }
-                    Ok(Signal::Ready | Signal::Cancel(_) | Signal::Radios | Signal::Configs) => {}
+                    Ok(Signal::Ready | Signal::Cancel(_) | Signal::Radios | Signal::Configs | Signal::Windows) => {}
                     Err(RecvError::Closed) => { self.parts.stop.cancelled().await; return false }
                 },
             }

@@ -295,6 +295,7 @@ fn a_scope_picks_devices() {
         ssh_profile: Default::default(),
         host_key: None,
         tls_pin: None,
+        health: Default::default(),
     };
     let known = Subject { address: device.address, device: Some(&device), zone: TimeZone::UTC };
     let stranger = Subject { address: Ipv4Addr::new(192, 0, 2, 11).into(), device: None, zone: TimeZone::UTC };
