@@ -64,7 +64,7 @@ impl<'a> Driver<'a> {
     ) -> Result<Self, Failure> {
         let power = |family| Ok(Driver::Power(Power::new(cx, target, transports.snmp, family)));
         match device_type.family() {
-            Family::RouterOs => Ok(Driver::RouterOs(RouterOs::new(cx, target, transports.ssh))),
+            Family::RouterOs => Ok(Driver::RouterOs(RouterOs::new(cx, target, transports.ssh, transports.snmp))),
             Family::Aviat => Ok(Driver::Aviat(Aviat::new(cx, target, transports.ssh, transports.snmp, device_type))),
             Family::Nokia7250 => Ok(Driver::Nokia(Nokia::new(cx, target, transports.ssh, transports.snmp))),
             Family::Netonix => {
@@ -153,7 +153,24 @@ impl<'a> Driver<'a> {
     /// # Errors
     /// The device did not answer: what it is then is not known, and nothing is given.
     pub async fn health(&self) -> Result<Health, Failure> {
-        let facts = self.facts().await?;
-        Ok(Health { model: facts.model, firmware: facts.version, uptime: facts.uptime, readings: Vec::new() })
+        match self {
+            Driver::RouterOs(driver) => Box::pin(driver.health()).await,
+            Driver::Aviat(driver) => Box::pin(driver.health()).await,
+            Driver::Nokia(driver) => Box::pin(driver.health()).await,
+            Driver::Power(driver) => Box::pin(driver.health()).await,
+            Driver::Page(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Epmp(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Tachyon(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Netonix(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Wave(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::CnMatrix(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::SmartSys(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Generic(driver) => Box::pin(driver.health()).await,
+        }
     }
+}
+
+/// The health of a device of which only its facts are read.
+fn without_measurements(facts: Facts) -> Health {
+    Health { model: facts.model, firmware: facts.version, uptime: facts.uptime, readings: Vec::new() }
 }

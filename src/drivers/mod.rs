@@ -19,6 +19,7 @@ pub mod excerpt;
 pub mod generic;
 pub mod ict;
 pub mod identify;
+mod interfaces;
 pub mod netonix;
 pub mod nokia;
 mod pages;

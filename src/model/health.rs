@@ -28,9 +28,11 @@ pub struct Reading {
 }
 
 impl Health {
-    /// Adds a number where it is known.
+    /// Adds a number where it is known. Of two of one name the first counts: a device may call two sensors alike, and a
+    /// series that is there twice spoils a whole exposition.
     pub fn put(&mut self, metric: Metric, of: &str, value: Option<f64>) {
-        if let Some(value) = value.filter(|value| value.is_finite()) {
+        let Some(value) = value.filter(|value| value.is_finite()) else { return };
+        if !self.readings.iter().any(|reading| reading.metric == metric && reading.of == of) {
             self.readings.push(Reading { metric, of: of.to_owned(), value });
         }
     }
@@ -139,5 +141,15 @@ mod tests {
         assert_eq!(health.readings, []);
         health.put_state(Metric::FanUp, "1", Some(false));
         assert_eq!(health.readings, [Reading { metric: Metric::FanUp, of: "1".to_owned(), value: 0.0 }]);
+    }
+
+    #[test]
+    fn of_two_series_of_one_name_the_first_counts() {
+        let mut health = Health::default();
+        health.put(Metric::Temperature, "board", Some(41.0));
+        health.put(Metric::Temperature, "board", Some(80.0));
+        health.put(Metric::Voltage, "board", Some(24.0));
+        let values: Vec<f64> = health.readings.iter().map(|reading| reading.value).collect();
+        assert_eq!(values, [41.0, 24.0]);
     }
 }

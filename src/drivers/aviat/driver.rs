@@ -1,6 +1,7 @@
 //! What can be read from a WTM: one login and a dozen commands, and a handful of SNMP requests where it has credentials
 //! for them.
 
+use super::health;
 use super::parse::software::Software;
 use super::parse::uptime::Evidence;
 use super::platform::USERNAME;
@@ -8,7 +9,7 @@ use super::report::{Observed, link_type, required_licences};
 use super::session::Session;
 use super::snmp::{self, Agent};
 use crate::drivers::{DeviceInfo, Facts, RunningConfig};
-use crate::model::{DeviceType, Failure, FailureClass, Secret};
+use crate::model::{DeviceType, Failure, FailureClass, Health, Secret};
 use crate::transport::snmp::Config as SnmpConfig;
 use crate::transport::ssh::{Config as SshConfig, Connection};
 use crate::transport::{Cx, Target};
@@ -102,6 +103,21 @@ impl<'a> Aviat<'a> {
         }
     }
 
+    /// Levels, capacity, temperatures, input voltage, alarms, interfaces: by SNMP where the inventory gives the radio
+    /// credentials for it, some ten requests, else by the command line, one login that shows its carriers.
+    ///
+    /// Fails as [`crate::transport::snmp::Client::get`] does and with `WrongModel`, or as [`Session::open`] and its
+    /// readers do.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        if self.target.snmp.is_some() {
+            return health::by_agent(self.cx, self.target, self.snmp).await;
+        }
+        let mut session = self.session().await?;
+        let observed = self.carriers(&mut session).await;
+        session.close().await;
+        Ok(health::of_console(&observed?))
+    }
+
     /// The running config, whole and normalised (9.2): sorted lines, secrets in clear, no line end behind the last.
     ///
     /// Fails as [`Session::running_config`] does: nothing partial is ever returned.
@@ -148,6 +164,11 @@ impl<'a> Aviat<'a> {
         let evidence = Evidence { command_line: session.uptime().await?, ..Evidence::default() };
         let hostname = session.hostname().map(str::to_owned);
         Ok(Observed { hostname, software, hardware, evidence, ..Observed::default() })
+    }
+
+    async fn carriers(&self, session: &mut Session<'_>) -> Result<Observed, Failure> {
+        let observed = self.identify(session).await?;
+        Ok(Observed { carriers: session.carriers().await?, ..observed })
     }
 
     async fn look(&self, session: &mut Session<'_>, run_tests: bool) -> Result<Observed, Failure> {

@@ -30,6 +30,7 @@
 
 pub mod commands;
 mod driver;
+pub(in crate::drivers) mod health;
 mod observe;
 pub mod parse;
 pub mod platform;

@@ -141,6 +141,12 @@ pub mod oids {
     pub const OPER_STATUS_2: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 3, 2, 4, 1, 2];
     /// Operational status of a carrier on firmware 6.x.
     pub const OPER_STATUS_6: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 3, 2, 4, 1, 3];
+    /// Alarms that were ever raised, by severity; firmware 6.x only.
+    pub const ALARMS_RAISED: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 49, 2, 1, 3, 2, 1, 2];
+    /// Those of them that are cleared.
+    pub const ALARMS_CLEARED: &[u32] = &[1, 3, 6, 1, 4, 1, 2509, 9, 49, 2, 1, 3, 2, 1, 3];
+    /// Severities of alarms (13.6); what is cleared or indeterminate is none.
+    pub const SEVERITIES: [(u32, &str); 4] = [(3, "critical"), (4, "major"), (5, "minor"), (6, "warning")];
 }
 
 #[cfg(test)]

@@ -71,6 +71,8 @@ pub(super) struct Agent {
     pub input_volts: Option<f64>,
     /// By the sensor's own name, degrees Celsius.
     pub temperatures: BTreeMap<String, f64>,
+    /// How many alarms are active, by severity, where the release tells it.
+    pub alarms: BTreeMap<&'static str, u64>,
 }
 
 impl Agent {
@@ -166,6 +168,11 @@ fn wanted(entities: &Entities) -> Vec<Oid> {
     for sensor in entities.voltage.iter().chain(entities.temperatures.values()) {
         ask(*sensor, &[oids::SENSOR_SCALE, oids::SENSOR_PRECISION, oids::SENSOR_VALUE]);
     }
+    if entities.naming == Naming::Path {
+        for (severity, _) in oids::SEVERITIES {
+            ask(severity, &[oids::ALARMS_RAISED, oids::ALARMS_CLEARED]);
+        }
+    }
     wanted
 }
 
@@ -205,7 +212,12 @@ fn agent(system: System, entities: &Entities, snapshot: &Objects) -> Agent {
         let degrees = sensor(*index).filter(|degrees| DEGREES.contains(degrees))?;
         Some((name.clone(), degrees))
     });
+    let alarms = oids::SEVERITIES.into_iter().filter_map(|(severity, name)| {
+        let raised = count(oids::ALARMS_RAISED, severity)?;
+        Some((name, raised.checked_sub(count(oids::ALARMS_CLEARED, severity)?)?))
+    });
     Agent {
+        alarms: alarms.collect(),
         version,
         serial: unit(oids::SERIAL).into_iter().next(),
         code: unit(oids::MODEL).into_iter().next(),
@@ -269,11 +281,20 @@ mod tests {
                 integer(oids::SENSOR_SCALE, 12, 8),
                 integer(oids::SENSOR_PRECISION, 12, 3),
                 integer(oids::SENSOR_VALUE, 12, 43_125),
+                integer(oids::ALARMS_RAISED, 4, 14),
+                integer(oids::ALARMS_CLEARED, 4, 10),
+                integer(oids::ALARMS_RAISED, 6, 20),
+                integer(oids::ALARMS_CLEARED, 6, 20),
+                integer(oids::ALARMS_RAISED, 3, 1),
             ],
         );
         assert_eq!(agent.version.unwrap().to_string(), "6.2.4.12.59373");
         assert_eq!((agent.serial.as_deref(), agent.code.as_deref()), (Some("AAA0000A000"), Some("W41-18L5-DP2")));
         assert_eq!(agent.input_volts, Some(53.703));
+        assert_eq!(
+            agent.alarms.iter().map(|(name, active)| (*name, *active)).collect::<Vec<_>>(),
+            [("major", 4), ("warning", 0)]
+        );
         assert_eq!(
             agent.temperatures.into_iter().collect::<Vec<_>>(),
             [("System/Root1/SPM/Temperature1".to_owned(), 43.125)]

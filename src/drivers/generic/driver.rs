@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::commands;
 use super::parse::location::{Place, place};
+use super::{commands, health};
 use crate::drivers::identify::{ask, health::Reading};
-use crate::drivers::power::{Snapshot, octets as text};
-use crate::drivers::{DeviceInfo, Facts, TestResult};
-use crate::model::{Failure, FailureClass};
+use crate::drivers::power::{Power, Snapshot, octets as text};
+use crate::drivers::{DeviceInfo, Facts, TestResult, apc, aviat, ict, interfaces, nokia, routeros, upsmib};
+use crate::model::{Failure, FailureClass, Family, Health};
 use crate::transport::snmp::{self, Value, Varbind};
 use crate::transport::{Cx, Target};
 
@@ -87,6 +87,78 @@ impl<'a> Generic<'a> {
     /// Name, description, uptime.
     pub async fn facts(&self) -> Result<Facts, Failure> {
         Ok(facts(&self.system().await?))
+    }
+
+    /// What it measures: as the driver of its family says it where its identity names one that is read by SNMP, else the
+    /// values of its vendor's own objects; and its interfaces. A vendor's objects that cannot be read are not known, since
+    /// the device answers: that is noted.
+    ///
+    /// Fails as [`snmp::Client::get`] does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        let mut client = snmp::Client::new(self.target, self.snmp)?;
+        let answers = self.group(&mut client).await?;
+        let mut known = Health { uptime: System::of(&answers).uptime, ..Health::default() };
+        let mut snapshot = Snapshot::default();
+        snapshot.extend(answers);
+        let identity = match ask::identity(self.cx, &mut client, &mut snapshot).await {
+            Ok(identity) => identity,
+            Err(failure) => self.unless_silent(failure)?,
+        };
+        if let Some(identity) = &identity {
+            (known.model, known.firmware) = (identity.model.clone(), identity.version.clone());
+            match self.by_family(identity.family).await {
+                Some(Ok(health)) => return Ok(health),
+                Some(Err(failure)) => self.unless_silent(failure)?,
+                None => match ask::health(self.cx, &mut client, identity, &mut snapshot).await {
+                    Ok(readings) => health::put(&mut known, &readings),
+                    Err(failure) => self.unless_silent(failure)?,
+                },
+            }
+        }
+        // ICT's agents do not stand GETBULK, and their interfaces feed nothing.
+        if identity.is_some_and(|identity| identity.vendor == "ICT") {
+            return Ok(known);
+        }
+        match interfaces::read(self.cx, &mut client).await {
+            Ok(found) => interfaces::put(&mut known, &found),
+            Err(failure) => self.unless_silent(failure)?,
+        }
+        Ok(known)
+    }
+
+    /// None where no driver speaks SNMP to the family.
+    async fn by_family(&self, family: Option<Family>) -> Option<Result<Health, Failure>> {
+        let (cx, target, snmp) = (self.cx, self.target, self.snmp);
+        let family = match family? {
+            Family::RouterOs => return Some(Box::pin(routeros::health::by_agent(cx, target, snmp)).await),
+            Family::Nokia7250 => return Some(Box::pin(nokia::health::by_agent(cx, target, snmp)).await),
+            Family::Aviat => return Some(Box::pin(aviat::health::by_agent(cx, target, snmp)).await),
+            Family::IctPanel => &ict::PANEL,
+            Family::IctPlatinum => &ict::PLATINUM,
+            Family::IctMps => &ict::MPS,
+            Family::ApcUps => &apc::UPS,
+            Family::ApcPdu => &apc::PDU,
+            Family::UpsMib => &upsmib::UPS_MIB,
+            Family::Epmp
+            | Family::Tachyon
+            | Family::Netonix
+            | Family::CnMatrix
+            | Family::SmartSys
+            | Family::Wave
+            | Family::Generic => return None,
+        };
+        Some(Box::pin(Power::new(cx, target, snmp, family).health()).await)
+    }
+
+    /// A device that answers, but not this, is up; one that falls silent, or a stop, ends the reading.
+    fn unless_silent<T: Default>(&self, failure: Failure) -> Result<T, Failure> {
+        match failure.class {
+            FailureClass::Protocol | FailureClass::DeviceRefused | FailureClass::WrongModel => {
+                self.cx.witness.noted("snmp", &format!("not known: {failure}"));
+                Ok(T::default())
+            }
+            _ => Err(failure),
+        }
     }
 
     /// The system group, its place, the tests that rest on them, and what the device seems to be.

@@ -4,6 +4,7 @@
 
 mod commands;
 mod driver;
+mod health;
 mod parse;
 
 pub use driver::{Generic, System};

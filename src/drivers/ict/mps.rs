@@ -3,7 +3,7 @@
 use super::platinum::{battery_charge, input_voltage, output_current, source};
 use super::{FIRMWARE, HARDWARE, HEAD, MAC, MODEL, NAME, alarms, head, precise};
 use crate::drivers::TestResult;
-use crate::drivers::power::{Alarm, Branch, Object, Outlet, OutletState, PowerFamily, Record, code, number};
+use crate::drivers::power::{Alarm, Branch, Object, Outlet, OutletState, PowerFamily, Record, Rectifier, code, number};
 
 const OUTPUT_ENABLE: &[u32] = &[9];
 const MODULE_STATUS: &[u32] = &[10, 1, 2];
@@ -96,6 +96,7 @@ fn record(unit: &Branch<'_>) -> Record {
     record.amount("runtime_min", number(15), 1.0);
     record.source = source(record.value("input_voltage_v"));
     record.outlets = outlets(unit);
+    record.rectifiers = rectifiers(unit);
     record.alarms = alarms(unit, ALARM_NAME, ALARM_STATE);
     for (module, status) in unit.column(MODULE_STATUS) {
         if code(status) == Some(3) {
@@ -103,6 +104,22 @@ fn record(unit: &Branch<'_>) -> Record {
         }
     }
     record
+}
+
+/// Power modules (type 2); empty slots have another type. Their currents are not in this branch.
+fn rectifiers(unit: &Branch<'_>) -> Vec<Rectifier> {
+    let modules = unit.column(MODULE_TYPE).into_iter().filter(|(_, kind)| code(kind) == Some(2));
+    modules
+        .map(|(module, _)| Rectifier {
+            id: module.to_string(),
+            up: match unit.cell(MODULE_STATUS, module).and_then(code) {
+                Some(2) => Some(true),
+                Some(3) => Some(false),
+                _ => None,
+            },
+            current_a: None,
+        })
+        .collect()
 }
 
 /// Outputs of distribution modules (type 4) that are installed; empty slots have rows too and are left out.

@@ -3,7 +3,6 @@
 
 use serde_json::{Map, json};
 
-use super::commands;
 use super::parse::chassis::Chassis;
 use super::parse::config::{Head, Verdict};
 use super::parse::errors::{excerpt, failure, quote};
@@ -11,8 +10,9 @@ use super::parse::normalise::normalise;
 use super::report::Observed;
 use super::session::{Reading, Session};
 use super::snmp::{self, Agent};
+use super::{commands, health};
 use crate::drivers::{DeviceInfo, Facts, RunningConfig};
-use crate::model::{Failure, FailureClass};
+use crate::model::{Failure, FailureClass, Health};
 use crate::transport::{Cx, Target, snmp as agent, ssh};
 
 /// What every model's name begins with.
@@ -62,6 +62,17 @@ impl<'a> Nokia<'a> {
             agent => agent,
         };
         Ok(observed.device_info(run_tests))
+    }
+
+    /// Load, memory, temperatures, fans, power supplies, alarms, interfaces: by SNMP where the inventory gives the device
+    /// credentials for it, some twenty requests, else by the command line, which shows fans, power supplies and alarms.
+    ///
+    /// Fails as [`crate::transport::snmp::Client::get`] does and with `WrongModel`, or as [`Nokia::facts`] does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        match self.target.snmp {
+            Some(_) => health::by_agent(self.cx, self.target, self.snmp).await,
+            None => Ok(health::of_console(&self.observe().await?)),
+        }
     }
 
     /// The running config, whole and normalised, with the facts that stand around it. A reading that is not whole, or

@@ -31,6 +31,7 @@
 
 pub mod commands;
 mod driver;
+pub(in crate::drivers) mod health;
 pub mod parse;
 pub mod platform;
 mod report;

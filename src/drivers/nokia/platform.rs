@@ -123,6 +123,9 @@ pub mod oids {
     /// Its speed, percent.
     pub const FAN_SPEED: &[u32] = &[1, 3, 6, 1, 4, 1, 6527, 3, 1, 2, 2, 1, 24, 1, 1, 5];
 
+    /// Those that health readings need.
+    pub const HEALTH: [&[u32]; 7] = [HW_CLASS, HW_NAME, HW_OPER, HW_SENSOR, HW_CELSIUS, HW_ALARM, FAN_STATE];
+
     /// All columns that are walked.
     pub const COLUMNS: [&[u32]; 10] =
         [HW_SERIAL, HW_CLASS, HW_NAME, HW_OPER, HW_SENSOR, HW_CELSIUS, HW_THRESHOLD, HW_ALARM, FAN_STATE, FAN_SPEED];

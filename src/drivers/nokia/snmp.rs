@@ -22,6 +22,16 @@ pub(super) struct Agent {
 
 /// Reads the agent. [`FailureClass::WrongModel`] where it is none of a 7250 IXR.
 pub(super) async fn read(cx: &Cx, target: &Target, config: &Config) -> Result<Agent, Failure> {
+    read_columns(cx, target, config, &oids::COLUMNS).await
+}
+
+/// The same with fewer columns: what they hold is then not known.
+pub(super) async fn read_columns(
+    cx: &Cx,
+    target: &Target,
+    config: &Config,
+    columns: &[&'static [u32]],
+) -> Result<Agent, Failure> {
     let config = Config { max_repetitions: config.max_repetitions.min(ROWS), ..config.clone() };
     let system = Generic::new(cx, target, &config).system().await?;
     let identity = identity(system.object_id.as_deref(), system.descr.as_deref()).ok_or_else(|| {
@@ -35,6 +45,6 @@ pub(super) async fn read(cx: &Cx, target: &Target, config: &Config) -> Result<Ag
     let mut client = Client::new(target, &config)?;
     let scalars = [oids::CPU, oids::MEMORY_USED, oids::MEMORY_FREE, oids::MEMORY_POOLS, oids::OVER_TEMPERATURE];
     let mut varbinds = client.get(cx, &scalars.map(Oid::new)).await?;
-    varbinds.extend(client.walk_all(cx, &oids::COLUMNS.map(Oid::new)).await?);
+    varbinds.extend(client.walk_all(cx, &columns.iter().map(|column| Oid::new(column)).collect::<Vec<_>>()).await?);
     Ok(Agent { identity, system, health: health(&varbinds) })
 }

@@ -1,10 +1,13 @@
 //! The shared driver of power equipment: which objects to read, and pure functions for the rest.
 
+use std::time::Duration;
+
+use super::health::health;
 use super::record::Record;
 use super::snapshot::{Branch, Snapshot, shown};
 use super::text::{Object, config_text};
 use crate::drivers::{DeviceInfo, Facts, RunningConfig, TestResult, identify};
-use crate::model::{Failure, FailureClass};
+use crate::model::{Failure, FailureClass, Health};
 use crate::transport::snmp::{self, Oid};
 use crate::transport::{Cx, Target};
 
@@ -114,6 +117,14 @@ impl<'a> Power<'a> {
         Ok(facts(&snapshot, &self.family.read(&snapshot)))
     }
 
+    /// What it measures: the same requests as for [`Power::facts`], of which a family has as few as its tables take.
+    ///
+    /// Fails as [`Power::facts`] does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        let snapshot = self.snapshot().await?;
+        Ok(health(&self.family.read(&snapshot), uptime(&snapshot)))
+    }
+
     /// The settings as sorted lines.
     pub async fn running_config(&self) -> Result<RunningConfig, Failure> {
         let snapshot = self.snapshot().await?;
@@ -135,16 +146,21 @@ impl<'a> Power<'a> {
     }
 }
 
+/// Time since the agent started; sysUpTime is in hundredths of a second.
+fn uptime(snapshot: &Snapshot) -> Option<Duration> {
+    let ticks = snapshot.under(SYSTEM).number(SYS_UP_TIME)?;
+    Some(Duration::from_millis((ticks * 10.0) as u64))
+}
+
 /// The facts of a record; the unit's own name wins over the agent's.
 fn facts(snapshot: &Snapshot, record: &Record) -> Facts {
     let system = snapshot.under(SYSTEM);
-    let ticks = system.number(SYS_UP_TIME);
     Facts {
         name: record.name.clone().or_else(|| system.text(SYS_NAME)),
         model: record.model.clone(),
         version: record.firmware.clone(),
         serial: record.serial.clone(),
-        uptime: ticks.map(|ticks| std::time::Duration::from_millis((ticks * 10.0) as u64)),
+        uptime: uptime(snapshot),
         more: serde_json::Map::new(),
     }
 }

@@ -2,13 +2,15 @@
 //! form of a configuration, and the reading of both. The families keep their tables and their scaling.
 
 mod family;
+mod health;
 mod record;
 mod rows;
 mod snapshot;
 mod text;
 
 pub use family::{Power, PowerFamily};
-pub use record::{Alarm, Measure, Outlet, OutletState, Record, Source};
+pub use health::health;
+pub use record::{Alarm, Measure, Outlet, OutletState, Record, Rectifier, Source};
 pub use rows::{bound, informational, verdict};
-pub use snapshot::{Branch, Snapshot, code, number, text as octets};
+pub use snapshot::{Branch, Snapshot, code, number, shown, text as octets};
 pub use text::{Object, config_text};

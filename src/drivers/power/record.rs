@@ -80,6 +80,17 @@ pub struct Outlet {
     pub controllable: bool,
 }
 
+/// A module that makes DC of mains.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rectifier {
+    /// Its number in the device's own table.
+    pub id: String,
+    /// Whether it works; none where the device does not say.
+    pub up: Option<bool>,
+    /// A.
+    pub current_a: Option<f64>,
+}
+
 /// An alarm that is on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alarm {
@@ -110,6 +121,8 @@ pub struct Record {
     pub replace_battery: Option<bool>,
     /// Outputs.
     pub outlets: Vec<Outlet>,
+    /// Rectifiers; shown in health readings only.
+    pub rectifiers: Vec<Rectifier>,
     /// Alarms that are on.
     pub alarms: Vec<Alarm>,
     /// Remarks for a person.

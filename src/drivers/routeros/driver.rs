@@ -5,16 +5,16 @@ use super::parse::export::{Cut, Path, Received, Verdict, judge, owner, version};
 use super::parse::normalise::normalise;
 use super::parse::resource::Resource;
 use super::parse::routerboard::Routerboard;
-use super::parse::{decode, health, identity, interfaces};
+use super::parse::{decode, health as sensors, identity, interfaces};
 use super::platform::{PTY, SHELL, USER_SUFFIX};
 use super::report::Observed;
-use super::{commands, parse};
+use super::{commands, health, parse};
 use crate::clock::Stopwatch;
 use crate::drivers::{ConfigOptions, DeviceInfo, Facts, RunningConfig};
-use crate::model::{Failure, FailureClass};
+use crate::model::{Failure, FailureClass, Health};
 use crate::transport::ssh::shell::Shell;
 use crate::transport::ssh::{self, Connection};
-use crate::transport::{Cx, Target, human};
+use crate::transport::{Cx, Target, human, snmp};
 
 /// The smallest window that the transport advertises, bytes.
 const LEAST_WINDOW: u32 = 16 << 20;
@@ -24,6 +24,7 @@ pub struct RouterOs<'a> {
     cx: &'a Cx,
     target: &'a Target,
     ssh: &'a ssh::Config,
+    snmp: &'a snmp::Config,
 }
 
 impl std::fmt::Debug for RouterOs<'_> {
@@ -47,8 +48,22 @@ enum Reading {
 
 impl<'a> RouterOs<'a> {
     /// Opens nothing yet.
-    pub fn new(cx: &'a Cx, target: &'a Target, ssh: &'a ssh::Config) -> Self {
-        Self { cx, target, ssh }
+    pub fn new(cx: &'a Cx, target: &'a Target, ssh: &'a ssh::Config, snmp: &'a snmp::Config) -> Self {
+        Self { cx, target, ssh, snmp }
+    }
+
+    /// Load, memory, sensors, powered ports, interfaces: by SNMP where the inventory gives the device credentials for it,
+    /// some eight requests, else in the console, one connection and at most five commands.
+    ///
+    /// Fails as [`crate::transport::snmp::Client::get`] does and with `WrongModel`, or as [`RouterOs::facts`] does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        if self.target.snmp.is_some() {
+            return health::by_agent(self.cx, self.target, self.snmp).await;
+        }
+        let mut connection = self.open().await?;
+        let observed = self.observe_all(&mut connection).await;
+        connection.close().await;
+        Ok(health::of_console(&observed?))
     }
 
     /// Name, model, version, serial number, load. Three commands, two on the virtual router.
@@ -149,7 +164,7 @@ impl<'a> RouterOs<'a> {
         let mut observed = self.observe(connection).await?;
         if observed.resource.has_routerboard() {
             let text = self.ask_if_it_has(connection, commands::HEALTH).await?;
-            observed.health = text.map(|text| health::parse(&text));
+            observed.health = text.map(|text| sensors::parse(&text));
         }
         let text = self.ask_if_it_has(connection, commands::INTERFACES).await?;
         observed.interfaces = text.map(|text| interfaces::parse(&text));

@@ -1,4 +1,4 @@
-//! MikroTik RouterOS 6 and 7, over SSH.
+//! MikroTik RouterOS 6 and 7, over SSH; health by SNMP where the device has it.
 //!
 //! | device type | boards |
 //! | --- | --- |
@@ -18,10 +18,12 @@
 //! | the first line of an export has two forms of date (1.5.2) | 7.10 | `parse::export::is_header` |
 //! | the console probes the terminal unless the user name ends in `+...` (1.1.3, 1.1.5) | always | `platform::USER_SUFFIX`; RADIUS users refuse it: one more try without |
 //! | failed logins anywhere are printed into every console (1.1.7) | always | exec has none; `platform::SHELL` knows them |
+//! | the table of gauges says degrees, the scalars tenths of them (1.14) | always | `health`: the table where there is one, never both |
 //! | the exit status is not to be relied on (1.7) | always | `parse::errors` reads the text |
 
 pub mod commands;
 mod driver;
+pub(in crate::drivers) mod health;
 pub mod parse;
 pub mod platform;
 mod report;

@@ -94,6 +94,81 @@ pub static REFUSALS: &[(&str, Shape, Refusal)] = &[
     ("timeout", Shape::Whole, Refusal::Internal),
 ];
 
+/// SNMP (spec/mikrotik-nokia.md 1.14): MIKROTIK-MIB and HOST-RESOURCES-MIB. Scalars with their instance, columns without.
+pub mod oids {
+    use crate::drivers::identify::{SYS_DESCR, SYS_OBJECT_ID};
+
+    /// sysObjectID of RouterOS; SwOS has another.
+    pub const PRODUCT: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1];
+    /// sysUpTime, hundredths of a second.
+    pub const UP_TIME: &[u32] = &[1, 3, 6, 1, 2, 1, 1, 3, 0];
+    /// Release: `7.1.1`.
+    pub const VERSION: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 4, 4, 0];
+    /// Supply, tenths of a volt.
+    pub const VOLTAGE: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 8, 0];
+    /// Board, tenths of a degree Celsius.
+    pub const TEMPERATURE: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 10, 0];
+    /// Processor, tenths of a degree Celsius.
+    pub const CPU_TEMPERATURE: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 11, 0];
+    /// Tenths of a watt.
+    pub const POWER: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 12, 0];
+    /// Milliamperes.
+    pub const CURRENT: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 13, 0];
+    /// Power supply: 1 works.
+    pub const SUPPLY: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 15, 0];
+    /// The second one.
+    pub const BACKUP_SUPPLY: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 16, 0];
+    /// Revolutions a minute.
+    pub const FAN_1: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 17, 0];
+    /// The same.
+    pub const FAN_2: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 18, 0];
+    /// Bytes in a block of the main memory.
+    pub const MEMORY_UNIT: &[u32] = &[1, 3, 6, 1, 2, 1, 25, 2, 3, 1, 4, 65536];
+    /// Blocks in all.
+    pub const MEMORY_SIZE: &[u32] = &[1, 3, 6, 1, 2, 1, 25, 2, 3, 1, 5, 65536];
+    /// Blocks in use.
+    pub const MEMORY_USED: &[u32] = &[1, 3, 6, 1, 2, 1, 25, 2, 3, 1, 6, 65536];
+
+    /// All scalars: one request.
+    pub const SCALARS: [&[u32]; 16] = [
+        SYS_DESCR,
+        SYS_OBJECT_ID,
+        UP_TIME,
+        VERSION,
+        VOLTAGE,
+        TEMPERATURE,
+        CPU_TEMPERATURE,
+        POWER,
+        CURRENT,
+        SUPPLY,
+        BACKUP_SUPPLY,
+        FAN_1,
+        FAN_2,
+        MEMORY_UNIT,
+        MEMORY_SIZE,
+        MEMORY_USED,
+    ];
+
+    /// The table of gauges.
+    pub const GAUGES: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 100, 1];
+    /// Name of a gauge.
+    pub const GAUGE_NAME: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 100, 1, 2];
+    /// Its value.
+    pub const GAUGE_VALUE: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 100, 1, 3];
+    /// Its unit: 1 degrees Celsius, 2 rpm, 3 dV, 4 dA, 5 dW, 6 state (0 well, 1 failed).
+    pub const GAUGE_UNIT: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 3, 100, 1, 4];
+    /// Load of a core, percent.
+    pub const CPU_LOAD: &[u32] = &[1, 3, 6, 1, 2, 1, 25, 3, 3, 1, 2];
+    /// The table of ports that feed devices.
+    pub const POE: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 15, 1, 1];
+    /// Name of the port.
+    pub const POE_NAME: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 15, 1, 1, 2];
+    /// Its state: 1 off, 2 waits for a load, 3 feeds, greater ones failed.
+    pub const POE_STATUS: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 15, 1, 1, 3];
+    /// Tenths of a watt.
+    pub const POE_POWER: &[u32] = &[1, 3, 6, 1, 4, 1, 14988, 1, 1, 15, 1, 1, 6];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,6 +51,12 @@ impl Client {
     /// reach its end is an error, and so is one whose names do not increase (a loop), or with more rows or bytes than
     /// [`Config`] allows. The first name outside `root` is the end, whatever it is.
     pub async fn walk(&mut self, cx: &Cx, root: &Oid) -> Result<Vec<Varbind>, Failure> {
+        self.walk_first(cx, root, usize::MAX).await
+    }
+
+    /// As [`Client::walk`], but no more than the first `most` rows, for a table of which only its beginning is wanted
+    /// and that may have thousands.
+    pub async fn walk_first(&mut self, cx: &Cx, root: &Oid, most: usize) -> Result<Vec<Varbind>, Failure> {
         self.check_names([root])?;
         let session = self.session(cx);
         session.sending(&format!("WALK {root}"));
@@ -58,7 +64,7 @@ impl Client {
         let clock = cx.clock.clone();
         let label = self.label.clone();
         let walked = Box::pin(async {
-            clock.timeout(limit, self.rows(cx, root)).await.unwrap_or_else(|_| {
+            clock.timeout(limit, self.rows(cx, root, most)).await.unwrap_or_else(|_| {
                 let what = format!("the walk of {root} did not reach its end within {}", human(limit));
                 Err(Failure::new(FailureClass::Timeout, what).at(&label))
             })
@@ -66,7 +72,7 @@ impl Client {
         session.during(walked).await
     }
 
-    async fn rows(&mut self, cx: &Cx, root: &Oid) -> Result<Vec<Varbind>, Failure> {
+    async fn rows(&mut self, cx: &Cx, root: &Oid, most: usize) -> Result<Vec<Varbind>, Failure> {
         let mut rows: Vec<Varbind> = Vec::new();
         let mut bytes = 0;
         let mut last = root.clone();
@@ -100,6 +106,9 @@ impl Client {
                 bytes += varbind.oid.ids().len() * 4 + varbind.value.weight();
                 last = varbind.oid.clone();
                 rows.push(varbind);
+                if rows.len() >= most {
+                    return Ok(rows);
+                }
                 if rows.len() > self.config.max_rows || bytes > self.config.max_bytes {
                     let what = format!(
                         "{root} holds more than the {} rows or {} bytes that a walk may bring",

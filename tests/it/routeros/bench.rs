@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use towerhand::clock::Clock;
 use towerhand::drivers::routeros::RouterOs;
 use towerhand::model::{Failure, Ports, Secret, SshProfile};
-use towerhand::transport::{Cx, Pins, Target, Witness, ssh};
+use towerhand::transport::{Cx, Pins, Target, Witness, snmp, ssh};
 use towerhand_simulators::core::{Device, Fault};
 use towerhand_simulators::lab::{DeviceSpec, LabSpec};
 use towerhand_simulators::lab_run::Lab;
@@ -50,6 +50,7 @@ pub struct Bench {
     pub device: Arc<Device>,
     pub cx: Cx,
     pub ssh: ssh::Config,
+    pub snmp: snmp::Config,
     pub target: Target,
     pub onlooker: Arc<Onlooker>,
     _lab: Lab,
@@ -82,11 +83,11 @@ impl Bench {
             hop: None,
         };
         let ssh = ssh::Config { idle_seconds: 10, ..ssh::Config::default() };
-        Self { device, cx, ssh, target, onlooker, _lab: lab }
+        Self { device, cx, ssh, snmp: snmp::Config::default(), target, onlooker, _lab: lab }
     }
 
     pub fn router(&self) -> RouterOs<'_> {
-        RouterOs::new(&self.cx, &self.target, &self.ssh)
+        RouterOs::new(&self.cx, &self.target, &self.ssh, &self.snmp)
     }
 
     /// What came in on a channel of the journal.

@@ -1,0 +1,6 @@
+//! Health readings.
+
+mod bench;
+mod families;
+mod recordings;
+mod recordings_by_vendor;
