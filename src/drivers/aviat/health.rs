@@ -153,7 +153,7 @@ mod tests {
             ..Agent::default()
         };
         let health = of_agent(&agent, &[]);
-        assert_eq!((health.model.as_deref(), health.firmware, health.uptime), (Some("WTM4100"), None, None));
+        assert_eq!((health.model.as_deref(), health.firmware.as_deref(), health.uptime), (Some("WTM4100"), None, None));
         assert_eq!(
             list(&health),
             [
