@@ -2,6 +2,7 @@
 //! else knows everything.
 
 mod legacy;
+mod polls;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::clock::{Chance, Clock};
 use crate::compare::Volatile;
 use crate::config::{Config, Environment};
 use crate::drivers::redact::Redactor;
+use crate::health::Board;
 use crate::inventory::watch::Watcher;
 use crate::inventory::{self, Inventory, InventoryHandle, Mistake};
 use crate::jobs::{Parts, Runner};
@@ -126,6 +128,7 @@ pub struct App {
     listener: TcpListener,
     router: axum::Router,
     runner: Arc<Runner>,
+    polls: polls::Polls,
     night: Night,
     projection: Option<Projection>,
     hooks: Option<Hooks>,
@@ -280,6 +283,8 @@ impl App {
         let metrics =
             Metrics::new(catalog::ALL.iter().chain(catalog::BESIDE).chain(catalog::INTERNAL).map(|action| action.id))?;
         metrics.inventory_devices(inventory.current().devices().len());
+        let told = metrics.clone();
+        store.observe(Arc::new(move |operation, took: Duration| told.store_took(operation, took.as_secs_f64())));
         let keys = KeyRing::build(&sources, vault.clone())?;
         let http = HttpMetrics::register(metrics.registry()).map_err(MetricsError::from)?;
         let health = HealthView::default();
@@ -333,6 +338,8 @@ impl App {
             metrics: metrics.clone(),
             secrets,
         });
+        let board = Board::new(inventory.clone(), config.health.enabled);
+        let polls = polls::Polls::new(&config.health, &board, &services, &tasks);
         let router = api::router(ApiState {
             volatile: Arc::new(Volatile::new(&config.archive.drift_ignore).unwrap_or_default()),
             images: images_served,
@@ -343,6 +350,7 @@ impl App {
             inventory: inventory.clone(),
             golden: Arc::new(GoldenTexts(Arc::clone(&services))),
             metrics: metrics.clone(),
+            devices: Arc::new(board),
             http,
             health: health.clone(),
             legacy_base: config.legacy_base.clone(),
@@ -369,6 +377,7 @@ impl App {
             listener,
             router,
             runner,
+            polls,
             night,
             projection,
             hooks,
@@ -391,6 +400,7 @@ impl App {
             listener,
             router,
             runner,
+            polls,
             night,
             projection,
             hooks,
@@ -416,6 +426,7 @@ impl App {
             // What the runner spawns stays on the runtime it was spawned on itself.
             let _devices = config.ssh.runtime.as_ref().map(tokio::runtime::Handle::enter);
             tasks.spawn_vital("jobs", runner.run());
+            polls.spawn(&tasks);
         }
         tasks.spawn("aviat-night", night.run());
         if let Some(projection) = projection {

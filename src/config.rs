@@ -27,7 +27,7 @@ use crate::clock::human;
 use crate::inventory::{AddressPolicy, Mistake};
 use crate::standard::{self, Standard};
 use crate::transport::{http, snmp, ssh};
-use crate::{api, jobs, telemetry};
+use crate::{api, health, jobs, telemetry};
 
 /// All settings. Texts that may be missing are empty in the file where they are not set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -67,6 +67,8 @@ pub struct Config {
     pub standard: standard::Config,
     /// Running configs that are kept.
     pub archive: archive::Config,
+    /// Health polls.
+    pub health: health::Config,
     /// The log.
     pub log: telemetry::Config,
     /// Where the master keys are.
@@ -122,6 +124,7 @@ impl Default for Config {
             aviat: aviat::config::Config::default(),
             standard: standard::Config::default(),
             archive: archive::Config::default(),
+            health: health::Config::default(),
             log: telemetry::Config::default(),
             vault: VaultConfig::default(),
             retention: Retention::default(),
@@ -214,6 +217,7 @@ impl Config {
         wrong.extend(self.api.mistakes());
         wrong.extend(self.aviat.mistakes());
         wrong.extend(self.archive.mistakes());
+        wrong.extend(self.health.mistakes());
         if let Err(error) = self.log.check() {
             wrong.push(error.to_string());
         }

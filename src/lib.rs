@@ -7,7 +7,7 @@
 //! ```text
 //! top        main cli app config                        may import anything; nothing below imports them
 //! doing      api  jobs  actions                         jobs -> actions; no other arrow between them
-//! knowing    aviat  archive                              -> drivers and below
+//! knowing    aviat  archive  health                      -> drivers and below
 //! reaching   drivers -> transport                       store  inventory  vault  catalog  telemetry  lifecycle: leaves only
 //!            standard -> inventory
 //! leaves     model  clock  report  compare              import nothing of ours
@@ -24,6 +24,7 @@ pub mod clock;
 pub mod compare;
 pub mod config;
 pub mod drivers;
+pub mod health;
 pub mod inventory;
 pub mod jobs;
 pub mod lifecycle;

@@ -139,11 +139,14 @@ impl Daemon {
         std::fs::write(&config, settings)?;
         let listen = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = std::fs::File::create(scratch.0.join("daemon.log"))?;
+        // Polls cost what they cost in a figure of their own.
+        let polls = if settings.contains("[health") { None } else { Some(("TOWERHAND_HEALTH_ENABLED", "false")) };
         let child = pinned(1, "towerhand")?
             .arg("serve")
             .arg("--config")
             .arg(&config)
             .current_dir(&scratch.0)
+            .envs(polls)
             .env("TOWERHAND_LISTEN", listen.to_string())
             .env("TOWERHAND_STATE_DIR", scratch.0.join("state"))
             .env("TOWERHAND_INVENTORY", &path)

@@ -80,6 +80,8 @@ impl Night {
             ("TOWERHAND_LISTEN", listen.to_string()),
             ("TOWERHAND_STATE_DIR", folder.join("state").display().to_string()),
             ("TOWERHAND_INVENTORY", folder.join("inventory.yaml").display().to_string()),
+            // A poll every minute of this clock would be one every few milliseconds of the machine's.
+            ("TOWERHAND_HEALTH_ENABLED", "false".to_owned()),
             ("RADIO_PASSWORD", "sim-radio-password".to_owned()),
             ("RADIO_FACTORY", "sim-factory-password".to_owned()),
         ]);

@@ -1,29 +1,26 @@
 //! Opens the secrets that a device needs, at the last moment.
 
 use super::Call;
+use super::opened::Opened;
 use super::services::Services;
 use crate::model::{Failure, FailureClass, Secret, SecretRef, SnmpAccess};
 use crate::report::Chain;
 use crate::transport::SnmpLogin;
 use crate::vault;
 
-impl Call<'_> {
+/// What opens a device's secrets: whoever speaks to devices goes through it.
+pub(super) struct Door<'a> {
+    pub(super) services: &'a Services,
+    /// Masks what is opened.
+    pub(super) opened: &'a Opened,
+}
+
+impl Door<'_> {
     /// The secret behind a reference; the error names the reference, never a value.
     pub(super) async fn open(&self, reference: &SecretRef) -> Result<Secret, Failure> {
         let secret = open(self.services, reference).await?;
         self.opened.keep(&secret);
         Ok(secret)
-    }
-
-    /// The secret that a payload's member was replaced by, or that it names by reference.
-    pub(super) async fn payload_secret(&self, name: &str) -> Result<Option<Secret>, Failure> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
-        match SecretRef::parse(text) {
-            Ok(reference @ SecretRef::Vault(_)) => self.open(&reference).await.map(Some),
-            _ => Err(Failure::validation(format!(
-                "'{name}' did not arrive as a secret; send it as a plain string member"
-            ))),
-        }
     }
 
     /// SNMP credentials with their secrets opened.
@@ -39,6 +36,29 @@ impl Call<'_> {
                 priv_password: self.open(priv_password).await?,
             },
         })
+    }
+}
+
+impl Call<'_> {
+    /// What opens secrets, and masks them in what the step says.
+    pub(super) fn door(&self) -> Door<'_> {
+        Door { services: self.services, opened: &self.opened }
+    }
+
+    /// The secret behind a reference; the error names the reference, never a value.
+    pub(super) async fn open(&self, reference: &SecretRef) -> Result<Secret, Failure> {
+        self.door().open(reference).await
+    }
+
+    /// The secret that a payload's member was replaced by, or that it names by reference.
+    pub(super) async fn payload_secret(&self, name: &str) -> Result<Option<Secret>, Failure> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        match SecretRef::parse(text) {
+            Ok(reference @ SecretRef::Vault(_)) => self.open(&reference).await.map(Some),
+            _ => Err(Failure::validation(format!(
+                "'{name}' did not arrive as a secret; send it as a plain string member"
+            ))),
+        }
     }
 }
 

@@ -10,8 +10,10 @@ use jiff::Timestamp;
 
 use super::Call;
 use super::target::Subject;
+use crate::clock::Clock;
 use crate::drivers::Lockout;
-use crate::model::{Failure, FailureClass};
+use crate::model::{Failure, FailureClass, Family};
+use crate::transport::Target;
 
 /// When to come back where only logins that go on are in the way.
 const SOON: Duration = Duration::from_secs(30);
@@ -83,37 +85,47 @@ impl Lockouts {
 }
 
 impl Call<'_> {
-    /// Carries out `work` on a device unless too many logins were refused there lately: then nothing is tried, and the
-    /// failure is [`FailureClass::Locked`] with the time to come back.
+    /// Carries out `work` on a device unless too many logins were refused there lately, see [`guarded`].
     pub(super) async fn guarded<T>(
         &self,
         subject: &Subject,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        let Some(rule) = Lockout::of(subject.device_type.family()) else { return work.await };
-        let target = &subject.target;
-        let account = (target.address, target.ports.ssh, target.username.clone());
         let (lockouts, clock) = (&self.services.lockouts, &self.services.clock);
-        let attempt = lockouts.begin(&account, rule, clock.now());
-        let attempt = attempt.map_err(|left| {
-            let user = target.username.as_deref().unwrap_or("nobody");
-            let sentence = format!(
-                "it refused logins of {user} or may be about to, and locks the account after {} and one more; none is tried for another {} s: correct the credentials meanwhile",
-                rule.refusals,
-                left.as_secs().max(1)
-            );
-            Failure { retry_after: Some(left), ..Failure::new(FailureClass::Locked, sentence) }
-        })?;
-        let result = work.await;
-        match &result {
-            Err(failure) if failure.class == FailureClass::AuthRefused => lockouts.note(account, true, clock.now()),
-            // Whatever else went wrong says nothing of the credentials.
-            Err(_) => {}
-            Ok(_) => lockouts.note(account, false, clock.now()),
-        }
-        drop(attempt);
-        result
+        guarded(lockouts, clock, subject.device_type.family(), &subject.target, work).await
     }
+}
+
+/// Carries out `work` on a device unless too many logins were refused there lately: then nothing is tried, and the
+/// failure is [`FailureClass::Locked`] with the time to come back.
+pub(super) async fn guarded<T>(
+    lockouts: &Lockouts,
+    clock: &Clock,
+    family: Family,
+    target: &Target,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let Some(rule) = Lockout::of(family) else { return work.await };
+    let account = (target.address, target.ports.ssh, target.username.clone());
+    let attempt = lockouts.begin(&account, rule, clock.now());
+    let attempt = attempt.map_err(|left| {
+        let user = target.username.as_deref().unwrap_or("nobody");
+        let sentence = format!(
+            "it refused logins of {user} or may be about to, and locks the account after {} and one more; none is tried for another {} s: correct the credentials meanwhile",
+            rule.refusals,
+            left.as_secs().max(1)
+        );
+        Failure { retry_after: Some(left), ..Failure::new(FailureClass::Locked, sentence) }
+    })?;
+    let result = work.await;
+    match &result {
+        Err(failure) if failure.class == FailureClass::AuthRefused => lockouts.note(account, true, clock.now()),
+        // Whatever else went wrong says nothing of the credentials.
+        Err(_) => {}
+        Ok(_) => lockouts.note(account, false, clock.now()),
+    }
+    drop(attempt);
+    result
 }
 
 #[cfg(test)]

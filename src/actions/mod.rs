@@ -18,6 +18,7 @@ mod lockouts;
 mod opened;
 mod ping;
 mod pins;
+mod poll;
 mod services;
 mod standard;
 mod step;
@@ -26,6 +27,7 @@ mod watch;
 
 pub use call::Call;
 pub use lockouts::Lockouts;
+pub use poll::HealthReader;
 pub use services::{Services, Transports};
 pub use standard::GoldenTexts;
 pub use step::{Done, Progress, Step, StepError};

@@ -1,6 +1,7 @@
 //! From a payload to a device: which one, of which type, with which credentials.
 
 use super::Call;
+use super::credentials::Door;
 use crate::inventory::Named;
 use crate::model::{Credentials, Device, DeviceType, Failure, Role, Secret};
 use crate::transport::{SnmpLogin, Target};
@@ -66,15 +67,9 @@ impl Call<'_> {
     /// Where the device is and how to log in: the payload's `username` and `password` before the inventory's.
     pub(super) async fn target(&self, named: &Named) -> Result<Target, Failure> {
         let mut target = match &named.device {
-            Some(device) => self.inventory_target(device).await?,
+            Some(device) => self.door().target(device).await?,
             None => bare(named),
         };
-        if let Some(jump) = named.device.as_ref().and_then(|device| device.jump.as_deref()) {
-            let jump = self.services.inventory.current().by_name(jump);
-            let jump = jump
-                .ok_or_else(|| Failure::validation(format!("{}: its jump host is not in the inventory", named.name)))?;
-            target.hop = Some(Box::new(self.inventory_target(&jump).await?));
-        }
         if let Some(username) = self.text("username")? {
             target.username = Some(username.to_owned());
         }
@@ -104,8 +99,23 @@ impl Call<'_> {
             _ => Ok(SnmpLogin::V2c { community }),
         }
     }
+}
 
-    async fn inventory_target(&self, device: &Device) -> Result<Target, Failure> {
+impl Door<'_> {
+    /// A device of the inventory, and the one through which SSH goes to it, with their secrets opened.
+    pub(super) async fn target(&self, device: &Device) -> Result<Target, Failure> {
+        let mut target = self.alone(device).await?;
+        if let Some(jump) = device.jump.as_deref() {
+            let jump = self.services.inventory.current().by_name(jump);
+            let jump = jump.ok_or_else(|| {
+                Failure::validation(format!("{}: its jump host is not in the inventory", device.name))
+            })?;
+            target.hop = Some(Box::new(self.alone(&jump).await?));
+        }
+        Ok(target)
+    }
+
+    async fn alone(&self, device: &Device) -> Result<Target, Failure> {
         let Credentials { username, password, private_key, private_key_passphrase, snmp } = &device.credentials;
         let label = |failure: Failure| failure.at(&device.name);
         let mut target = Target {

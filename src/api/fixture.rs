@@ -38,6 +38,7 @@ pub(super) async fn state(dir: &Path) -> ApiState {
         http: HttpMetrics::register(metrics.registry()).unwrap(),
         metrics,
         health: HealthView::default(),
+        devices: Arc::new(crate::telemetry::NoDeviceMetrics),
         volatile: Arc::default(),
         golden: Arc::new(NoGolden),
         images: Arc::default(),

@@ -55,7 +55,7 @@ use crate::compare::Volatile;
 use crate::inventory::InventoryHandle;
 use crate::standard::Golden;
 use crate::store::Store;
-use crate::telemetry::Metrics;
+use crate::telemetry::{DeviceMetrics, Metrics};
 use crate::vault::Vault;
 use error::ApiError;
 
@@ -74,6 +74,8 @@ pub struct ApiState {
     pub inventory: InventoryHandle,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// What it shows of devices, and `/probe`.
+    pub devices: Arc<dyn DeviceMetrics>,
     /// Counters of requests, registered with `metrics`.
     pub http: HttpMetrics,
     /// What subsystems last said of themselves.

@@ -98,7 +98,7 @@ pub(super) async fn observe(State(api): State<ApiState>, mut request: Request, n
         api.http.duration.with_label_values(&[method, &route]).observe(took.as_secs_f64());
         let caller = context.caller.get().map_or("-", String::as_str);
         let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        if matches!(route.as_str(), "/healthz" | "/readyz" | "/metrics") {
+        if matches!(route.as_str(), "/healthz" | "/readyz" | "/metrics" | "/sd" | "/probe") {
             tracing::debug!(http.status = status, elapsed_ms, "{method} {route}: {status} in {elapsed_ms} ms");
         } else {
             tracing::info!(

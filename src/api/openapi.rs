@@ -76,6 +76,8 @@ pub(super) fn parts() -> (Router<ApiState>, Description) {
         .routes(routes!(probes::healthz))
         .routes(routes!(probes::readyz))
         .routes(routes!(probes::metrics))
+        .routes(routes!(probes::sd))
+        .routes(routes!(probes::probe))
         .routes(routes!(images::image))
         .split_for_parts()
 }
@@ -181,8 +183,8 @@ mod tests {
                 }
             }
         }
-        // Twelve of the contract, two streams, seven of the archive, three probes, the images.
-        assert_eq!(operations, 25);
+        // Twelve of the contract, two streams, seven of the archive, five for probes and Prometheus, the images.
+        assert_eq!(operations, 27);
         assert!(document["components"]["schemas"]["Detail"].is_object());
     }
 

@@ -12,7 +12,8 @@ use super::credentials::{self, Plain};
 use super::fields::{Fields, Mistakes, shown};
 use super::tree::{Node, Place, Yaml};
 use super::{Inventory, Mistake, Site, hops, policy};
-use crate::model::{Credentials, Device, DeviceType, Family, Ports, Role, SshProfile};
+use crate::clock::human;
+use crate::model::{Credentials, Device, DeviceType, Family, Polling, Ports, Role, SshProfile};
 
 /// A name goes into metric labels, addresses of the API and log lines.
 const NAME_MAX: usize = 128;
@@ -294,6 +295,7 @@ fn device(node: &Node, plain: &mut Plain, mistakes: &mut Mistakes<'_>) -> Option
     let host_key = fingerprint(&mut fields, "host_key", mistakes);
     let tls_pin = fingerprint(&mut fields, "tls_pin", mistakes);
     let ssh_profile = ssh_profile(&mut fields, mistakes);
+    let health = fields.get("health").map(|node| polling(node, &owner, mistakes)).unwrap_or_default();
     let tags = tags(&mut fields, mistakes);
     fields.finish(mistakes);
 
@@ -345,6 +347,7 @@ fn device(node: &Node, plain: &mut Plain, mistakes: &mut Mistakes<'_>) -> Option
             ssh_profile: SshProfile::default(),
             jump: jump.map(|(text, _)| text.to_owned()),
             hop: hop.map(|(text, _)| text.to_owned()),
+            health,
             tags,
         },
         ssh_profile,
@@ -423,6 +426,32 @@ fn ports(node: &Node, owner: &str, mistakes: &mut Mistakes<'_>) -> Ports {
     let ports = Ports { ssh: port("ssh"), snmp: port("snmp"), http: port("http"), https: port("https") };
     fields.finish(mistakes);
     ports
+}
+
+/// The `health` of a device: `{interval: 30s, enabled: false}`.
+fn polling(node: &Node, owner: &str, mistakes: &mut Mistakes<'_>) -> Polling {
+    let Some(mut fields) = Fields::of(node, format!("health of {owner}"), mistakes) else { return Polling::default() };
+    let interval = fields.text("interval", mistakes).and_then(|(text, at)| {
+        let interval = human::parse(text).ok().filter(|interval| interval.is_zero() || interval.as_secs() >= 1);
+        if interval.is_none() {
+            let sentence = format!(
+                "interval '{}' of the health of {owner} is no duration of a second or more, such as 30s or 5m, and not 0s (only when asked)",
+                shown(text)
+            );
+            mistakes.add(at, sentence);
+        }
+        interval
+    });
+    let off = match fields.text("enabled", mistakes) {
+        None | Some(("true", _)) => false,
+        Some(("false", _)) => true,
+        Some((text, at)) => {
+            mistakes.add(at, format!("enabled '{}' of the health of {owner} is neither true nor false", shown(text)));
+            false
+        }
+    };
+    fields.finish(mistakes);
+    Polling { interval, off }
 }
 
 fn tags(fields: &mut Fields<'_>, mistakes: &mut Mistakes<'_>) -> BTreeMap<String, String> {

@@ -20,6 +20,7 @@ impl Runner {
     #[tracing::instrument(name = "job", level = "error", skip_all, fields(job.id = %claimed.job.id, job.action = %claimed.job.action, request.id = %claimed.job.request_id))]
     pub(super) async fn step(&self, claimed: Claimed) {
         let watch = Stopwatch::start();
+        let _held = self.metrics.lease();
         let entry = self.running.enter(claimed.job.id);
         entry.alone().await;
         // It was asked before the claim; what is asked after it is kept for the entry.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -170,6 +171,15 @@ pub struct Credentials {
     pub snmp: Option<SnmpAccess>,
 }
 
+/// What the inventory says of a device's health polls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Polling {
+    /// Time between two polls; zero: only when asked. None: that of its type.
+    pub interval: Option<Duration>,
+    /// Whether it is left out.
+    pub off: bool,
+}
+
 /// A device of the inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
@@ -197,6 +207,8 @@ pub struct Device {
     pub jump: Option<String>,
     /// Of a radio: the name of the device at the other end of its hop, or a name that both ends have.
     pub hop: Option<String>,
+    /// How its health is polled.
+    pub health: Polling,
     /// Free labels.
     pub tags: BTreeMap<String, String>,
 }

@@ -13,7 +13,9 @@ mod sealed;
 mod secret;
 mod types;
 
-pub use device::{Credentials, Device, Ports, SecretRef, SecretRefError, SnmpAccess, SnmpAuth, SnmpPriv, SshProfile};
+pub use device::{
+    Credentials, Device, Polling, Ports, SecretRef, SecretRefError, SnmpAccess, SnmpAuth, SnmpPriv, SshProfile,
+};
 pub use event::{Event, Level, NewEvent};
 pub use failure::{Failure, FailureClass};
 pub use health::{Health, Metric, Reading};

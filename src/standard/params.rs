@@ -225,6 +225,7 @@ mod tests {
             ssh_profile: SshProfile::default(),
             jump: None,
             hop: None,
+            health: crate::model::Polling::default(),
             tags: tags(&[("azimuth", "090"), ("asn", "65001")]),
         }
     }

@@ -14,6 +14,7 @@ pub mod sqlite;
 pub(crate) mod suite;
 mod watch;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -416,6 +417,10 @@ pub trait AuditStore: Send + Sync {
     async fn audit_log(&self, limit: u32) -> Result<Vec<AuditEntry>>;
 }
 
+/// Who is told how long each operation took: `write` (until it is on disk), `write_soft` (until it is committed), `read`
+/// (by key), `list`; the waiting for a turn included.
+pub type Observer = Arc<dyn Fn(&'static str, Duration) + Send + Sync>;
+
 /// Everything together.
 #[async_trait]
 pub trait Store: JobStore + KeyStore + SecretStore + PinStore + AuditStore + RadioStore + ConfigStore {
@@ -423,4 +428,6 @@ pub trait Store: JobStore + KeyStore + SecretStore + PinStore + AuditStore + Rad
     async fn ping(&self) -> Result<()>;
     /// Ends the writer and closes the files, everything written.
     async fn close(&self);
+    /// From now on `observer` is told the times of operations; only the first one ever is.
+    fn observe(&self, observer: Observer);
 }

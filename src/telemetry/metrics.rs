@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::{
-    Encoder as _, Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
+use super::exposition::{Format, Page};
 use crate::model::{FailureClass, JobStatus};
 
 /// A metric could not be made: a name or label of ours is wrong, so this is found by the first test that starts.
@@ -22,6 +22,16 @@ pub struct MetricsError(#[from] prometheus::Error);
 
 /// From a quick SNMP read to a firmware load's step, seconds.
 const JOB_BUCKETS: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0];
+
+/// From a read out of memory to a disk that has stopped, seconds.
+const STORE_BUCKETS: &[f64] =
+    &[0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+
+/// From a poll that began in time to one that was forgotten, seconds.
+const LAG_BUCKETS: &[f64] = &[0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0];
+
+/// What the store tells the times of, see `store::Observer`.
+const STORE_OPERATIONS: [&str; 4] = ["write", "write_soft", "read", "list"];
 
 const STATUSES: [JobStatus; 5] =
     [JobStatus::Queued, JobStatus::Running, JobStatus::Success, JobStatus::Error, JobStatus::Cancelled];
@@ -47,6 +57,19 @@ pub struct Metrics {
     retries: IntCounterVec,
     host_key_alarms: IntCounter,
     devices: IntGauge,
+    leases: IntGauge,
+    store: HistogramVec,
+    poll_lag: Histogram,
+}
+
+/// A lease that is held; given back when it is dropped.
+#[derive(Debug)]
+pub struct Held(IntGauge);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Metrics {
@@ -106,6 +129,27 @@ impl Metrics {
                 ),
             )?,
             devices: register(&registry, IntGauge::new("towerhand_inventory_devices", "Devices in the inventory."))?,
+            leases: register(
+                &registry,
+                IntGauge::new("towerhand_leases", "Jobs whose step is under way in this process, under a lease."),
+            )?,
+            store: histograms(
+                &registry,
+                "towerhand_store_seconds",
+                "Time of one operation of the store, its waiting included, seconds: write (committed and on disk), write_soft (committed), read (by key), list.",
+                STORE_BUCKETS,
+                &["operation"],
+            )?,
+            poll_lag: register(
+                &registry,
+                Histogram::with_opts(
+                    HistogramOpts::new(
+                        "towerhand_health_lag_seconds",
+                        "How much later than planned a device's poll began, seconds.",
+                    )
+                    .buckets(LAG_BUCKETS.to_vec()),
+                ),
+            )?,
             registry,
         };
         made.start_at_zero()?;
@@ -123,6 +167,9 @@ impl Metrics {
         }
         for channel in ["ssh", "snmp", "http", "icmp"] {
             self.sessions.with_label_values(&[channel, "ok"]);
+        }
+        for operation in STORE_OPERATIONS {
+            self.store.with_label_values(&[operation]);
         }
         for class in RETRIED {
             self.retries.with_label_values(&[class.as_str()]);
@@ -179,18 +226,37 @@ impl Metrics {
         self.devices.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
+    /// A step begins under a lease; it is held until the value is dropped.
+    pub fn lease(&self) -> Held {
+        self.leases.inc();
+        Held(self.leases.clone())
+    }
+
+    /// An operation of the store took so long.
+    pub fn store_took(&self, operation: &str, seconds: f64) {
+        self.store.with_label_values(&[operation]).observe(seconds);
+    }
+
+    /// A device's poll began so much later than planned.
+    pub fn poll_began(&self, late: Duration) {
+        self.poll_lag.observe(late.as_secs_f64());
+    }
+
     /// For metrics and collectors of other modules; their names begin with `towerhand_` too.
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
 
-    /// The text form (version 0.0.4), for `/metrics`.
+    /// Writes all of them.
+    pub fn write(&self, page: &mut Page) {
+        page.gathered(&self.registry.gather());
+    }
+
+    /// The text form (version 0.0.4).
     pub fn render(&self) -> String {
-        let mut text = Vec::new();
-        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
-            tracing::error!(%error, "the metrics could not be rendered");
-        }
-        String::from_utf8_lossy(&text).into_owned()
+        let mut page = Page::new(Format::Text);
+        self.write(&mut page);
+        page.finish()
     }
 }
 
@@ -262,6 +328,10 @@ mod tests {
         metrics.retry(FailureClass::Busy);
         metrics.host_key_alarm();
         metrics.inventory_devices(12);
+        metrics.store_took("read", 0.000_2);
+        metrics.poll_began(Duration::from_millis(20));
+        let held = metrics.lease();
+        drop(metrics.lease());
         let text = metrics.render();
         has(&text, r#"towerhand_jobs_total{action="ido.ping",outcome="success"} 1"#);
         has(&text, r#"towerhand_jobs_total{action="ido.ping",outcome="timeout"} 1"#);
@@ -274,6 +344,12 @@ mod tests {
         has(&text, r#"towerhand_retries_total{class="busy"} 1"#);
         has(&text, "towerhand_host_key_alarms_total 1");
         has(&text, "towerhand_inventory_devices 12");
+        has(&text, "towerhand_leases 1");
+        has(&text, r#"towerhand_store_seconds_bucket{operation="read",le="0.00025"} 1"#);
+        has(&text, r#"towerhand_store_seconds_count{operation="write"} 0"#);
+        has(&text, r#"towerhand_health_lag_seconds_bucket{le="0.05"} 1"#);
+        drop(held);
+        has(&metrics.render(), "towerhand_leases 0");
     }
 
     #[test]

@@ -101,6 +101,7 @@ pub(in crate::aviat) fn device(name: &str) -> Device {
         device_type: DeviceType::parse("AV4100").unwrap(),
         site: None,
         role: crate::model::Role::Bh,
+        health: Default::default(),
         tags: Default::default(),
         credentials: Credentials::default(),
         ports: Ports::default(),

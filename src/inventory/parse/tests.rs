@@ -84,6 +84,26 @@ fn all_mistakes_come_at_once_each_with_its_place() {
 }
 
 #[test]
+fn health_polls_of_a_device() {
+    let one = |health: &str| format!("devices:\n  - {{name: a, address: 192.0.2.1, type: MTROS, health: {health}}}\n");
+    let polling = |health: &str| read(&one(health)).unwrap().by_name("a").unwrap().health;
+    let seconds = std::time::Duration::from_secs;
+    assert_eq!(polling("{interval: 5m}"), Polling { interval: Some(seconds(300)), off: false });
+    assert_eq!(polling("{enabled: false, interval: 0s}"), Polling { interval: Some(seconds(0)), off: true });
+    assert_eq!(polling("{enabled: true}"), Polling::default());
+    for (health, start) in [
+        ("{interval: 200ms}", "2:67 interval '200ms' of the health of a is no duration of a second or more"),
+        ("{interval: 60}", "2:67 interval '60' of the health of a"),
+        ("{enabled: no}", "2:66 enabled 'no' of the health of a is neither true nor false"),
+        ("{every: 1m}", "2:57 unknown key 'every' in health of a"),
+        ("60s", "2:56 health of a must be a mapping"),
+    ] {
+        let found = only(&one(health));
+        assert!(found.starts_with(start), "{found}\nis not\n{start}");
+    }
+}
+
+#[test]
 fn names_and_addresses_stand_once() {
     let two = |a: &str, b: &str| format!("devices:\n  - {{{a}, type: MTROS}}\n  - {{{b}, type: MTROS}}\n");
     let found = only(&two("name: a, address: 192.0.2.1", "name: a, address: 192.0.2.2"));

@@ -23,6 +23,7 @@ mod step;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod times;
 mod writer;
 
 use std::fs::File;
@@ -33,8 +34,9 @@ use tokio::sync::broadcast;
 
 pub use self::open::Purpose;
 use self::readers::Readers;
+use self::times::Times;
 use self::writer::{Listeners, Writer};
-use super::{Result, Signal, Store, StoreError, Watched};
+use super::{Observer, Result, Signal, Store, StoreError, Watched};
 
 /// Signals that a slow listener may fall behind; then it is told that it lagged, and asks again.
 const SIGNALS: usize = 4096;
@@ -45,6 +47,7 @@ pub struct SqliteStore {
     readers: Readers,
     signals: broadcast::Sender<Signal>,
     watched: Watched,
+    times: Times,
     /// Held while the daemon lives.
     lock: std::sync::Mutex<Option<File>>,
 }
@@ -90,9 +93,10 @@ impl SqliteStore {
         let (signals, _) = broadcast::channel(SIGNALS);
         let watched = Watched::default();
         let listeners = Listeners { signals: signals.clone(), watched: watched.clone() };
-        let writer = Writer::start(conn, folding, listeners)?;
-        let readers = Readers::new(path.to_owned());
-        Ok(Self { writer, readers, signals, watched, lock: std::sync::Mutex::new(lock) })
+        let times = Times::default();
+        let writer = Writer::start(conn, folding, listeners, times.clone())?;
+        let readers = Readers::new(path.to_owned(), times.clone());
+        Ok(Self { writer, readers, signals, watched, times, lock: std::sync::Mutex::new(lock) })
     }
 }
 
@@ -118,5 +122,9 @@ impl Store for SqliteStore {
         self.readers.close().await;
         self.writer.close().await;
         self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    }
+
+    fn observe(&self, observer: Observer) {
+        self.times.observe(observer);
     }
 }

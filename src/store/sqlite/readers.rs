@@ -11,7 +11,9 @@ use tokio::sync::Semaphore;
 
 use super::conn::Conn;
 use super::open;
+use super::times::Times;
 use super::writer::closed;
+use crate::clock::Stopwatch;
 use crate::store::Result;
 
 /// Walks at once; others wait their turn.
@@ -23,6 +25,7 @@ const IDLE: usize = 8;
 pub(super) struct Readers {
     pool: Arc<Pool>,
     walks: Arc<Semaphore>,
+    times: Times,
 }
 
 struct Pool {
@@ -49,14 +52,17 @@ impl Pool {
 
 impl Readers {
     /// Opens no connection yet.
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf, times: Times) -> Self {
         let pool = Arc::new(Pool { path, idle: Mutex::new(Some(Vec::new())) });
-        Self { pool, walks: Arc::new(Semaphore::new(WALKS as usize)) }
+        Self { pool, walks: Arc::new(Semaphore::new(WALKS as usize)), times }
     }
 
     /// Reads a few rows by key, here and now.
     pub(super) fn point<T>(&self, work: impl FnOnce(&Conn) -> Result<T>) -> Result<T> {
-        self.pool.read(work)
+        let watch = Stopwatch::start();
+        let answer = self.pool.read(work);
+        self.times.took("read", &watch);
+        answer
     }
 
     /// Reads many rows, on a blocking thread.
@@ -65,6 +71,7 @@ impl Readers {
         T: Send + 'static,
         W: FnOnce(&Conn) -> Result<T> + Send + 'static,
     {
+        let watch = Stopwatch::start();
         let turn = Arc::clone(&self.walks).acquire_owned().await.map_err(|_| closed())?;
         let pool = Arc::clone(&self.pool);
         let walk = tokio::task::spawn_blocking(move || {
@@ -72,7 +79,9 @@ impl Readers {
             drop(turn);
             answer
         });
-        walk.await.map_err(|_| closed())?
+        let answer = walk.await.map_err(|_| closed())?;
+        self.times.took("list", &watch);
+        answer
     }
 
     /// Returns when the walks under way have ended and the connections are closed.

@@ -14,6 +14,8 @@ use tokio::sync::{Semaphore, broadcast, oneshot};
 
 use super::checkpoint::{self, Due};
 use super::conn::Conn;
+use super::times::Times;
+use crate::clock::Stopwatch;
 use crate::model::JobId;
 use crate::store::{Result, Signal, StoreError, Watched};
 
@@ -200,6 +202,7 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     /// Each resolves when a thread has closed its connection.
     ends: tokio::sync::Mutex<Vec<oneshot::Receiver<()>>>,
+    times: Times,
 }
 
 impl Drop for Writer {
@@ -213,7 +216,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`Engine`](StoreError::Engine): the operating system gives no thread.
-    pub(super) fn start(conn: Conn, folding: Option<Conn>, listeners: Listeners) -> Result<Self> {
+    pub(super) fn start(conn: Conn, folding: Option<Conn>, listeners: Listeners, times: Times) -> Result<Self> {
         let queue = Queue { ops: VecDeque::new(), open: true, idle: false };
         let shared = Arc::new(Shared { queue: Mutex::new(queue), wake: Condvar::new(), room: Semaphore::new(QUEUE) });
         let mut ends = Vec::new();
@@ -228,7 +231,7 @@ impl Writer {
         let tx = Tx { conn, said: Vec::new(), undo: false, syncs: true, sync: false };
         let serving = Serving(Arc::clone(&shared));
         ends.push(thread("store-write", move || serve(tx, &serving, &listeners, due))?);
-        Ok(Self { shared, ends: tokio::sync::Mutex::new(ends) })
+        Ok(Self { shared, ends: tokio::sync::Mutex::new(ends), times })
     }
 
     /// Carries out `work` in a transaction; returns when it is committed. `work` blocks the writer: it only computes
@@ -256,12 +259,15 @@ impl Writer {
         T: Send + 'static,
         W: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
     {
+        let watch = Stopwatch::start();
         let place = self.shared.room.acquire().await.map_err(|_| closed())?;
         let (reply, answer) = oneshot::channel();
         self.shared.push(Box::new(Pending { work: Some(work), outcome: None, reply, hard }))?;
         // The thread gives it back when it takes the operation.
         place.forget();
-        answer.await.map_err(|_| closed())?
+        let answer = answer.await.map_err(|_| closed())?;
+        self.times.took(if hard { "write" } else { "write_soft" }, &watch);
+        answer
     }
 
     /// Takes no more, and returns when everything queued is written and the connection closed.

@@ -208,6 +208,7 @@ impl Server {
         let shutdown = CancellationToken::new();
         let health = HealthView::default();
         let state = ApiState {
+            devices: Arc::new(towerhand::telemetry::NoDeviceMetrics),
             volatile: Arc::default(),
             golden: Arc::new(NoGolden),
             images: Arc::default(),

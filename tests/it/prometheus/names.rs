@@ -181,7 +181,6 @@ fn the_dashboard_is_sound() {
 /// The agreement against the real thing: a daemon with a lab exports nothing else, with no other label, and everything that
 /// it always has.
 #[tokio::test]
-#[ignore = "the daemon does not poll devices yet"]
 async fn the_daemon_exports_what_is_agreed() {
     let devices = vec![unit("ups-1", "ups-mib", json!({})), unit("bh-1", "aviat", json!({ "family": "6" }))];
     let (_lab, daemon) = site(devices, "[health]\ninterval = \"1s\"\n").await;

@@ -67,7 +67,6 @@ fn fortnight(metrics: &str, address: &str) -> String {
 }
 
 #[tokio::test]
-#[ignore = "the daemon does not poll devices yet"]
 async fn what_goes_wrong_at_a_site_is_told_and_taken_back() {
     let devices = vec![
         unit("ups-1", "ups-mib", json!({})),
@@ -126,7 +125,6 @@ async fn what_goes_wrong_at_a_site_is_told_and_taken_back() {
 
 /// The whole site goes: one alert, not one for each device.
 #[tokio::test]
-#[ignore = "the daemon does not poll devices yet"]
 async fn a_site_that_goes_dark_is_one_alert() {
     let devices = vec![
         unit("bh-1", "aviat", json!({ "family": "6", "active": "6.1.0" })),

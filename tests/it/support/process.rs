@@ -37,7 +37,8 @@ impl Process {
     /// The same at a given address: where a daemon before it was.
     pub async fn serve_at(listen: SocketAddr, folder: &Path, variables: &[(&str, &str)]) -> Self {
         let mut command = Self::command(folder);
-        command.arg("serve").env("TOWERHAND_LISTEN", listen.to_string());
+        // Without polls, unless the scenario's variables say otherwise: they would stand in journals.
+        command.arg("serve").env("TOWERHAND_LISTEN", listen.to_string()).env("TOWERHAND_HEALTH_ENABLED", "false");
         let inventory = folder.join("inventory.yaml");
         if inventory.exists() {
             command.env("TOWERHAND_INVENTORY", inventory);

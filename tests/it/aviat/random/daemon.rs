@@ -115,6 +115,7 @@ fn environment(home: &Home) -> Environment {
         ("TOWERHAND_LISTEN".to_owned(), home.listen.to_string()),
         ("TOWERHAND_STATE_DIR".to_owned(), path("state")),
         ("TOWERHAND_INVENTORY".to_owned(), path("inventory.yaml")),
+        ("TOWERHAND_HEALTH_ENABLED".to_owned(), "false".to_owned()),
     ];
     variables.extend(home.variables.iter().cloned());
     Environment::of(variables)

@@ -1,0 +1,29 @@
+//! Whether the inventory gives a device what its poll needs. Pure.
+
+use crate::model::{Device, Family};
+
+/// Why a device is not polled; none: it is.
+pub(super) fn missing(device: &Device) -> Option<String> {
+    if device.health.off {
+        return Some("the inventory switches its polls off (health: {enabled: false})".to_owned());
+    }
+    let login = &device.credentials;
+    let snmp = login.snmp.is_some();
+    // A key serves SSH only; whether the family speaks it is its driver's to say.
+    let password = login.password.is_some() || login.private_key.is_some();
+    let (enough, wanted) = match device.device_type.family() {
+        Family::Generic | Family::IctPlatinum | Family::IctMps | Family::ApcUps | Family::ApcPdu | Family::UpsMib => {
+            (snmp, "snmp credentials")
+        }
+        Family::RouterOs | Family::Nokia7250 | Family::Aviat | Family::CnMatrix | Family::IctPanel => {
+            (snmp || password, "snmp credentials, or a password or private key")
+        }
+        Family::SmartSys | Family::Netonix | Family::Epmp | Family::Tachyon | Family::Wave => (password, "a password"),
+    };
+    (!enough).then(|| format!("the inventory gives it no credentials that its poll could use; give it {wanted}"))
+}
+
+/// Whether credentials are what is missing.
+pub(super) fn lacks_credentials(device: &Device) -> bool {
+    !device.health.off && missing(device).is_some()
+}
