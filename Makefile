@@ -43,7 +43,7 @@ random:
 fuzz-api:
 	@packaging/fuzz-api.sh
 
-# Debian's snmpd, snmp tools, OpenSSH and promtool: real parts that the tests speak to.
+# Debian's snmpd, snmp tools, OpenSSH, Prometheus and its promtool: real parts that the tests speak to.
 peers:
 	@packaging/install-peers.sh
 

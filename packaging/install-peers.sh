@@ -8,8 +8,11 @@ declare -A uses=(
   [sshd]="SSH against OpenSSH"
   [ssh]="the simulated routers against OpenSSH's client"
   [openssl]="HTTPS with pinned certificates"
+  [promtool]="the rules, their tests, the form of /metrics"
+  [prometheus]="alerts of a simulated site through a real Prometheus"
 )
-declare -A packages=([snmpd]=snmpd [snmpwalk]=snmp [sshd]=openssh-server [ssh]=openssh-client [openssl]=openssl)
+declare -A packages=([snmpd]=snmpd [snmpwalk]=snmp [sshd]=openssh-server [ssh]=openssh-client [openssl]=openssl
+  [promtool]=prometheus [prometheus]=prometheus)
 has() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 missing=()
 for program in "${!uses[@]}"; do has "$program" || missing+=("${packages[$program]}"); done

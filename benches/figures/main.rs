@@ -2,7 +2,7 @@
 //! figure stands beside its bound and beside what the machine itself can do. A figure never decides a test.
 //!
 //! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle, peers,
-//! aviat, waiting, backup, archive.
+//! aviat, waiting, backup, archive, health.
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod archive;
@@ -14,6 +14,8 @@ mod backup;
 mod cancel;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod fetch;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
+mod health;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod idle;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
@@ -88,6 +90,9 @@ fn main() -> anyhow::Result<()> {
         }
         if runs("archive") {
             archive::run().await?;
+        }
+        if runs("health") {
+            health::run().await?;
         }
         if runs("peers") {
             peers::run()?;

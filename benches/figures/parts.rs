@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 /// The daemon's key in every benchmark.
-const KEY: &str = "bench-key";
+pub const KEY: &str = "bench-key";
 
 /// The master key of every benchmark's vault, known so that the marks of redaction can be computed here too. It
 /// guards nothing.

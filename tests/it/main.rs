@@ -18,6 +18,7 @@ mod net;
 mod netonix;
 mod nokia;
 mod power;
+mod prometheus;
 mod properties;
 mod routeros;
 mod schedule;
