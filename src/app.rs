@@ -2,6 +2,7 @@
 //! else knows everything.
 
 mod legacy;
+mod traps;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::clock::{Chance, Clock};
 use crate::compare::Volatile;
 use crate::config::{Config, Environment};
 use crate::drivers::redact::Redactor;
+use crate::health::traps::Traps;
 use crate::inventory::watch::Watcher;
 use crate::inventory::{self, Inventory, InventoryHandle, Mistake};
 use crate::jobs::{Parts, Runner};
@@ -106,6 +108,17 @@ pub enum StartError {
         /// What the system said.
         why: std::io::Error,
     },
+    /// The port of notifications.
+    #[error(
+        "cannot receive traps on {address} ({why}); stop what listens there, or set `health.traps.listen`; ports below 1024 need \
+         CAP_NET_BIND_SERVICE"
+    )]
+    Traps {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        why: std::io::Error,
+    },
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] crate::clock::NoEntropy),
@@ -119,6 +132,8 @@ fn lines(mistakes: &[Mistake]) -> String {
 pub struct App {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it receives notifications; none: it does not.
+    pub traps_address: Option<SocketAddr>,
     /// Durable state.
     pub store: Arc<dyn Store>,
     /// Every task of the daemon.
@@ -127,6 +142,7 @@ pub struct App {
     router: axum::Router,
     runner: Arc<Runner>,
     night: Night,
+    traps: Option<Traps>,
     projection: Option<Projection>,
     hooks: Option<Hooks>,
     clock: Clock,
@@ -333,6 +349,7 @@ impl App {
             metrics: metrics.clone(),
             secrets,
         });
+        let traps = traps::receiver(&config, &services, Arc::new(())).await?;
         let router = api::router(ApiState {
             volatile: Arc::new(Volatile::new(&config.archive.drift_ignore).unwrap_or_default()),
             images: images_served,
@@ -364,12 +381,14 @@ impl App {
         });
         Ok(Self {
             address,
+            traps_address: traps.as_ref().and_then(|traps| traps.address().ok()),
             store,
             tasks,
             listener,
             router,
             runner,
             night,
+            traps,
             projection,
             hooks,
             clock,
@@ -386,12 +405,14 @@ impl App {
     pub async fn run(self, signals: Signals) -> Ended {
         let Self {
             address,
+            traps_address,
             store,
             tasks,
             listener,
             router,
             runner,
             night,
+            traps,
             projection,
             hooks,
             clock,
@@ -418,6 +439,10 @@ impl App {
             tasks.spawn_vital("jobs", runner.run());
         }
         tasks.spawn("aviat-night", night.run());
+        if let (Some(traps), Some(address)) = (traps, traps_address) {
+            tracing::info!(listen = %address, "SNMP notifications are received on {address}");
+            tasks.spawn("traps", traps.run(tasks.soft()));
+        }
         if let Some(projection) = projection {
             tasks.spawn("archive-git", projection.run(tasks.soft()));
         }

@@ -24,6 +24,7 @@ pub use environment::Environment;
 use crate::archive;
 use crate::aviat;
 use crate::clock::human;
+use crate::health;
 use crate::inventory::{AddressPolicy, Mistake};
 use crate::standard::{self, Standard};
 use crate::transport::{http, snmp, ssh};
@@ -67,6 +68,8 @@ pub struct Config {
     pub standard: standard::Config,
     /// Running configs that are kept.
     pub archive: archive::Config,
+    /// Health of the devices.
+    pub health: health::Config,
     /// The log.
     pub log: telemetry::Config,
     /// Where the master keys are.
@@ -122,6 +125,7 @@ impl Default for Config {
             aviat: aviat::config::Config::default(),
             standard: standard::Config::default(),
             archive: archive::Config::default(),
+            health: health::Config::default(),
             log: telemetry::Config::default(),
             vault: VaultConfig::default(),
             retention: Retention::default(),
@@ -214,6 +218,7 @@ impl Config {
         wrong.extend(self.api.mistakes());
         wrong.extend(self.aviat.mistakes());
         wrong.extend(self.archive.mistakes());
+        wrong.extend(self.health.traps.mistakes());
         if let Err(error) = self.log.check() {
             wrong.push(error.to_string());
         }

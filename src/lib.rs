@@ -24,6 +24,7 @@ pub mod clock;
 pub mod compare;
 pub mod config;
 pub mod drivers;
+pub mod health;
 pub mod inventory;
 pub mod jobs;
 pub mod lifecycle;

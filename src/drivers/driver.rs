@@ -153,7 +153,24 @@ impl<'a> Driver<'a> {
     /// # Errors
     /// The device did not answer: what it is then is not known, and nothing is given.
     pub async fn health(&self) -> Result<Health, Failure> {
-        let facts = self.facts().await?;
-        Ok(Health { model: facts.model, firmware: facts.version, uptime: facts.uptime, readings: Vec::new() })
+        match self {
+            Driver::RouterOs(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Aviat(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Nokia(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Power(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Page(driver) => Box::pin(driver.health()).await,
+            Driver::Epmp(driver) => Box::pin(driver.health()).await,
+            Driver::Tachyon(driver) => Box::pin(driver.health()).await,
+            Driver::Netonix(driver) => Box::pin(driver.health()).await,
+            Driver::Wave(driver) => Box::pin(driver.health()).await,
+            Driver::CnMatrix(driver) => Box::pin(driver.health()).await,
+            Driver::SmartSys(driver) => Box::pin(driver.health()).await,
+            Driver::Generic(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+        }
     }
+}
+
+/// The health of a device of which only its facts are read.
+fn without_measurements(facts: Facts) -> Health {
+    Health { model: facts.model, firmware: facts.version, uptime: facts.uptime, readings: Vec::new() }
 }

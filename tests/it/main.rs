@@ -12,6 +12,7 @@ mod engine;
 mod epmp;
 mod faults;
 mod generic;
+mod health;
 mod identify;
 mod net;
 mod netonix;

@@ -1,0 +1,4 @@
+//! Health of the devices.
+
+mod traps;
+mod web;
