@@ -5,6 +5,7 @@ mod legacy;
 mod polls;
 mod schedule;
 mod windows;
+mod traps;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use crate::compare::Volatile;
 use crate::config::{Config, Environment};
 use crate::drivers::redact::Redactor;
 use crate::health::Board;
+use crate::health::traps::Traps;
 use crate::inventory::watch::Watcher;
 use crate::inventory::{self, Inventory, InventoryHandle, Mistake};
 use crate::jobs::{Parts, Runner};
@@ -114,6 +116,17 @@ pub enum StartError {
         /// What the system said.
         why: std::io::Error,
     },
+    /// The port of notifications.
+    #[error(
+        "cannot receive traps on {address} ({why}); stop what listens there, or set `health.traps.listen`; ports below 1024 need \
+         CAP_NET_BIND_SERVICE"
+    )]
+    Traps {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        why: std::io::Error,
+    },
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] crate::clock::NoEntropy),
@@ -127,6 +140,8 @@ fn lines(mistakes: &[Mistake]) -> String {
 pub struct App {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it receives notifications; none: it does not.
+    pub traps_address: Option<SocketAddr>,
     /// Durable state.
     pub store: Arc<dyn Store>,
     /// Every task of the daemon.
@@ -137,6 +152,7 @@ pub struct App {
     polls: polls::Polls,
     night: Night,
     planner: Option<Planner>,
+    traps: Option<Traps>,
     projection: Option<Projection>,
     hooks: Option<Hooks>,
     clock: Clock,
@@ -351,6 +367,7 @@ impl App {
         });
         let board = Board::new(inventory.clone(), config.health.enabled);
         let polls = polls::Polls::new(&config.health, &board, &services, &tasks);
+        let traps = traps::receiver(&config, &services, Arc::new(board.clone())).await?;
         let router = api::router(ApiState {
             volatile: Arc::new(Volatile::new(&config.archive.drift_ignore).unwrap_or_default()),
             images: images_served,
@@ -387,6 +404,7 @@ impl App {
         });
         Ok(Self {
             address,
+            traps_address: traps.as_ref().and_then(|traps| traps.address().ok()),
             store,
             tasks,
             listener,
@@ -395,6 +413,7 @@ impl App {
             polls,
             night,
             planner,
+            traps,
             projection,
             hooks,
             clock,
@@ -411,6 +430,7 @@ impl App {
     pub async fn run(self, signals: Signals) -> Ended {
         let Self {
             address,
+            traps_address,
             store,
             tasks,
             listener,
@@ -419,6 +439,7 @@ impl App {
             polls,
             night,
             planner,
+            traps,
             projection,
             hooks,
             clock,
@@ -448,6 +469,9 @@ impl App {
         tasks.spawn("aviat-night", night.run());
         if let Some(planner) = planner {
             tasks.spawn("schedules", planner.run());
+        if let (Some(traps), Some(address)) = (traps, traps_address) {
+            tracing::info!(listen = %address, "SNMP notifications are received on {address}");
+            tasks.spawn("traps", traps.run(tasks.soft()));
         }
         if let Some(projection) = projection {
             tasks.spawn("archive-git", projection.run(tasks.soft()));

@@ -71,10 +71,20 @@ fn of_all(path: Option<&Path>, why: String) -> Mistake {
     Mistake::of_file(path.map_or_else(|| PathBuf::from("settings"), Path::to_owned), why)
 }
 
-/// Names of the tables: whatever is a table among the defaults.
+/// Names of the tables, dotted, those inside of others first: whatever is a table among the defaults.
 pub(super) fn tables() -> Vec<String> {
-    let defaults = Table::try_from(Config::default()).unwrap_or_default();
-    defaults.into_iter().filter(|(_, value)| value.is_table()).map(|(name, _)| name).collect()
+    fn below(prefix: &str, table: &Table, found: &mut Vec<String>) {
+        for (name, value) in table {
+            if let Value::Table(inner) = value {
+                let name = dotted(prefix, name);
+                below(&name, inner, found);
+                found.push(name);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below("", &Table::try_from(Config::default()).unwrap_or_default(), &mut found);
+    found
 }
 
 /// The values taken so far, later ones over earlier ones.
@@ -103,12 +113,13 @@ impl Merged {
     }
 
     fn put(&mut self, table: &str, key: &str, value: Value) {
-        if table.is_empty() {
-            self.0.insert(key.to_owned(), value);
-        } else if let Value::Table(inner) = self.0.entry(table.to_owned()).or_insert_with(|| Value::Table(Table::new()))
-        {
-            inner.insert(key.to_owned(), value);
+        let mut inner = &mut self.0;
+        for name in table.split('.').filter(|name| !name.is_empty()) {
+            let next = inner.entry(name.to_owned()).or_insert_with(|| Value::Table(Table::new()));
+            let Value::Table(next) = next else { return };
+            inner = next;
         }
+        inner.insert(key.to_owned(), value);
     }
 }
 
@@ -153,16 +164,20 @@ fn file(path: &Path, text: &str, tables: &[String], merged: &mut Merged, mistake
             Err(error) => mistakes.push(at_offset(path, text, at, error.message().to_owned())),
         }
     };
-    for (key, value) in root.into_inner() {
-        let is_table = tables.iter().any(|name| name == key.get_ref());
+    each("", root.into_inner(), tables, &mut take);
+}
+
+/// Hands out every key, with the dotted name of its table.
+fn each<'a, T>(table: &str, content: DeTable<'a>, tables: &[String], take: &mut T)
+where
+    T: FnMut(&str, &Spanned<std::borrow::Cow<'a, str>>, Spanned<DeValue<'a>>),
+{
+    for (key, value) in content {
+        let name = dotted(table, key.get_ref());
         let span = value.span();
         match value.into_inner() {
-            DeValue::Table(inner) if is_table => {
-                for (name, value) in inner {
-                    take(key.get_ref(), &name, value);
-                }
-            }
-            value => take("", &key, Spanned::new(span, value)),
+            DeValue::Table(inner) if tables.contains(&name) => each(&name, inner, tables, take),
+            value => take(table, &key, Spanned::new(span, value)),
         }
     }
 }
@@ -188,7 +203,7 @@ fn variables(environment: &Environment, tables: &[String], merged: &mut Merged, 
         let key = name.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase();
         let (table, key) = tables
             .iter()
-            .find_map(|table| Some((table.as_str(), key.strip_prefix(table.as_str())?.strip_prefix('_')?)))
+            .find_map(|table| Some((table.as_str(), key.strip_prefix(&table.replace('.', "_"))?.strip_prefix('_')?)))
             .unwrap_or(("", key.as_str()));
         let value = meant(table, key, text);
         merged.take(table, key, value, || Mistake::of_file("environment", name), mistakes);

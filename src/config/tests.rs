@@ -181,18 +181,40 @@ fn the_packaged_file_is_right() {
 
 /// Key and default of every key of the defaults, dotted, as TOML writes them.
 fn defaults() -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    for (name, value) in Table::try_from(Config::default()).unwrap() {
-        match value {
-            Value::Table(table) => {
-                all.extend(table.into_iter().map(|(key, value)| (format!("{name}.{key}"), value.to_string())))
-            }
-            value => {
-                all.insert(name, value.to_string());
+    fn below(prefix: &str, table: Table, all: &mut BTreeMap<String, String>) {
+        for (key, value) in table {
+            let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+            match value {
+                Value::Table(inner) => below(&name, inner, all),
+                value => {
+                    all.insert(name, value.to_string());
+                }
             }
         }
     }
+    let mut all = BTreeMap::new();
+    below("", Table::try_from(Config::default()).unwrap(), &mut all);
     all
+}
+
+#[test]
+fn a_table_inside_of_another_is_read_like_any() {
+    let text = "[health.traps]\nlisten = '127.0.0.1:1162'\nper_minute = 5\n";
+    let config = load(text, &none()).unwrap();
+    assert_eq!(config.health.traps.listen.unwrap().to_string(), "127.0.0.1:1162");
+    let environment = Environment::of([("TOWERHAND_HEALTH_TRAPS_PER_MINUTE", "7")]);
+    let config = load(text, &environment).unwrap();
+    assert_eq!((config.health.traps.per_minute, config.health.traps.listen.is_some()), (7, true));
+    let all = mistakes("[health.traps]\nlisten = 'here'\nport = 1\nper_minute = 0\n", &none());
+    let expected = [
+        "2:1 health.traps.listen: must be an address and a port",
+        "3:1 health.traps.port: unknown field `port`",
+        "4:1 health.traps.per_minute: must be 1 to 6000",
+    ];
+    assert_eq!(all.len(), expected.len(), "{all:#?}");
+    for start in expected {
+        assert!(all.iter().any(|found| found.starts_with(start)), "'{start}' is not in {all:#?}");
+    }
 }
 
 #[test]

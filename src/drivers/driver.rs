@@ -147,8 +147,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// What the device's health is, as cheaply as its family can say it. Families without measurements of their own give
-    /// what [`Driver::facts`] says.
+    /// What the device's health is, as cheaply as its family can say it: by SNMP first where it has that, else what a session
+    /// shows.
     ///
     /// # Errors
     /// The device did not answer: what it is then is not known, and nothing is given.
@@ -158,19 +158,14 @@ impl<'a> Driver<'a> {
             Driver::Aviat(driver) => Box::pin(driver.health()).await,
             Driver::Nokia(driver) => Box::pin(driver.health()).await,
             Driver::Power(driver) => Box::pin(driver.health()).await,
-            Driver::Page(driver) => Box::pin(driver.facts()).await.map(without_measurements),
-            Driver::Epmp(driver) => Box::pin(driver.facts()).await.map(without_measurements),
-            Driver::Tachyon(driver) => Box::pin(driver.facts()).await.map(without_measurements),
-            Driver::Netonix(driver) => Box::pin(driver.facts()).await.map(without_measurements),
-            Driver::Wave(driver) => Box::pin(driver.facts()).await.map(without_measurements),
-            Driver::CnMatrix(driver) => Box::pin(driver.facts()).await.map(without_measurements),
-            Driver::SmartSys(driver) => Box::pin(driver.facts()).await.map(without_measurements),
+            Driver::Page(driver) => Box::pin(driver.health()).await,
+            Driver::Epmp(driver) => Box::pin(driver.health()).await,
+            Driver::Tachyon(driver) => Box::pin(driver.health()).await,
+            Driver::Netonix(driver) => Box::pin(driver.health()).await,
+            Driver::Wave(driver) => Box::pin(driver.health()).await,
+            Driver::CnMatrix(driver) => Box::pin(driver.health()).await,
+            Driver::SmartSys(driver) => Box::pin(driver.health()).await,
             Driver::Generic(driver) => Box::pin(driver.health()).await,
         }
     }
-}
-
-/// The health of a device of which only its facts are read.
-fn without_measurements(facts: Facts) -> Health {
-    Health { model: facts.model, firmware: facts.version, uptime: facts.uptime, readings: Vec::new() }
 }

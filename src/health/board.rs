@@ -135,6 +135,12 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl super::traps::Nudge for Board {
+    fn nudge(&self, device: &str) {
+        Board::nudge(self, device);
+    }
+}
+
 impl Board {
     /// Nothing is known yet; `enabled` says whether a [`Poller`](super::Poller) will fill it.
     pub fn new(inventory: InventoryHandle, enabled: bool) -> Self {

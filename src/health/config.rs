@@ -32,6 +32,8 @@ pub struct Config {
     /// How long a device that refused the credentials is left alone.
     #[serde(with = "human")]
     pub refused_pause: Duration,
+    /// Notifications of devices.
+    pub traps: super::traps::Config,
 }
 
 impl Default for Config {
@@ -45,6 +47,7 @@ impl Default for Config {
             concurrency_down: count(16),
             timeout: Duration::from_secs(30),
             refused_pause: Duration::from_secs(3600),
+            traps: super::traps::Config::default(),
         }
     }
 }
@@ -52,7 +55,7 @@ impl Default for Config {
 impl Config {
     /// What is wrong with each value by itself.
     pub fn mistakes(&self) -> Vec<String> {
-        let mut wrong = Vec::new();
+        let mut wrong = self.traps.mistakes();
         if too_short(self.interval) {
             wrong.push("must be at least 1s, or 0s for devices that are polled only when asked".to_owned());
         }

@@ -17,6 +17,7 @@ mod plan;
 mod poller;
 mod reboot;
 mod render;
+pub mod traps;
 
 use async_trait::async_trait;
 use std::time::Duration;

@@ -6,13 +6,14 @@ use serde_json::json;
 
 use super::agent::{self, Told};
 use super::commands::Page;
+use super::health::health;
 use super::parse::{self, Interface};
 use super::platform::{FIRMWARE, MANAGEMENT, MODEL};
 use super::session::Session;
 use crate::drivers::identify::health::Reading;
 use crate::drivers::power::{informational, verdict};
 use crate::drivers::{DeviceInfo, Facts, RunningConfig, TestResult};
-use crate::model::Failure;
+use crate::model::{Failure, Health};
 use crate::transport::http::Config;
 use crate::transport::{Cx, Target, snmp};
 
@@ -58,6 +59,18 @@ impl<'a> CnMatrix<'a> {
     pub async fn facts(&self) -> Result<Facts, Failure> {
         let told = agent::ask(self.cx, self.target, self.snmp).await?;
         self.visit(Purpose::Facts).await.map(|visit| facts(&visit, &told))
+    }
+
+    /// What its agent measures, where the inventory lets it be asked and it answers with its firmware too; else that it is
+    /// up, by one page. Fails as [`CnMatrix::facts`] does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        let told = agent::ask(self.cx, self.target, self.snmp).await?;
+        // An agent that tells everything saves a session, of which the switch has few.
+        if matches!(&told, Told::Own(identity, _) if identity.version.is_some()) {
+            return Ok(health(None, &told));
+        }
+        let visit = self.visit(Purpose::Facts).await?;
+        Ok(health(Some(visit.version), &told))
     }
 
     /// The configuration as the switch has saved it.

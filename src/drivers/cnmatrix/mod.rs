@@ -17,6 +17,7 @@
 mod agent;
 mod commands;
 mod driver;
+mod health;
 pub mod parse;
 mod platform;
 mod session;

@@ -1,13 +1,14 @@
 //! What can be read from an ePMP radio: one session, two calls at most, each answer whole or no answer.
 
 use super::commands::{EXPORT, STATUS};
+use super::health::health;
 use super::parse::config::normalise;
 use super::parse::status::{Status, status};
 use super::platform::{self, Model};
 use super::report::Observed;
 use super::session::Session;
 use crate::drivers::{DeviceInfo, Facts, RunningConfig};
-use crate::model::{DeviceType, Failure, FailureClass};
+use crate::model::{DeviceType, Failure, FailureClass, Health};
 use crate::transport::{Cx, Target, http};
 
 /// One radio. Every call opens a session of its own and closes it, whatever happens.
@@ -35,6 +36,12 @@ impl<'a> Epmp<'a> {
     pub async fn facts(&self) -> Result<Facts, Failure> {
         let (observed, _) = self.read(false).await?;
         Ok(observed.facts())
+    }
+
+    /// What its status measures. Fails as [`Epmp::facts`] does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        let (observed, _) = self.read(false).await?;
+        Ok(health(&observed))
     }
 
     /// Facts, position, radio, the running config, and tests where asked for. Fails as [`Epmp::facts`] does.

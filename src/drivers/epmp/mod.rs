@@ -13,6 +13,7 @@
 
 mod commands;
 mod driver;
+mod health;
 mod parse;
 mod platform;
 mod report;

@@ -4,10 +4,11 @@ use super::panel::{firmware_row, outlet_row};
 use crate::drivers::excerpt::unmet;
 use crate::drivers::power::{OutletState, Record};
 use crate::drivers::{DeviceInfo, Facts};
-use crate::model::{Failure, FailureClass};
+use crate::model::{Failure, FailureClass, Health};
 use crate::transport::http::{self, Auth, Client, Request, Scheme};
 use crate::transport::{Cx, Target};
 
+mod health;
 mod parse;
 
 /// The panel's only user, unless the inventory names another.
@@ -59,6 +60,11 @@ impl<'a> Page<'a> {
     /// Model and firmware as the page has them.
     pub async fn facts(&self) -> Result<Facts, Failure> {
         self.record().await.map(|record| facts(&record))
+    }
+
+    /// Outputs and their currents. Fails as reading the page does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        self.record().await.map(|record| health::health(&record))
     }
 
     /// Outputs, currents, states.

@@ -1,11 +1,12 @@
 //! What can be read from a Netonix: one session, a few commands.
 
 use super::console::Console;
+use super::health::health;
 use super::platform::ports_of;
 use super::report::Observed;
 use super::web::Pages;
 use crate::drivers::{DeviceInfo, Facts, RunningConfig};
-use crate::model::{DeviceType, Failure, FailureClass};
+use crate::model::{DeviceType, Failure, FailureClass, Health};
 use crate::transport::{Cx, Target, http, ssh};
 
 /// One switch. Every call opens a session of its own and closes it, whatever happens.
@@ -38,6 +39,12 @@ impl<'a> Netonix<'a> {
     /// Name and firmware. Fails as [`Netonix::running_config`] does.
     pub async fn facts(&self) -> Result<Facts, Failure> {
         Ok(self.observe(false).await?.facts())
+    }
+
+    /// Its ports; their settings are read with them, which say whether a port is meant to be up. What the account may not
+    /// see is absent. Fails as [`Netonix::running_config`] does otherwise.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        Ok(health(&self.observe(true).await?))
     }
 
     /// The configuration file, members sorted, secrets in clear.

@@ -27,6 +27,7 @@
 mod commands;
 mod console;
 mod driver;
+mod health;
 pub mod parse;
 mod platform;
 mod report;

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::commands::{self, Document, LOGIN};
+use super::health::health;
 use super::parse::{self, About, Login, Status, Unit, xml::Element};
 use super::platform::{FIRMWARE, FLOAT, MODEL, USER};
 use crate::drivers::excerpt::unmet;
 use crate::drivers::power::{Record, informational, verdict};
 use crate::drivers::{DeviceInfo, Facts, RunningConfig, TestResult, pages};
-use crate::model::{Failure, FailureClass, Secret};
+use crate::model::{Failure, FailureClass, Health, Secret};
 use crate::transport::http::{Client, Config, Scheme};
 use crate::transport::{Cx, Target};
 
@@ -46,6 +47,16 @@ impl<'a> SmartSys<'a> {
     pub async fn facts(&self) -> Result<Facts, Failure> {
         let mut session = Session::open(self.cx, self.target, self.http).await?;
         session.head().await.map(|head| facts(&head))
+    }
+
+    /// The battery's voltage and what feeds the load; absent where the controller has no document of them. Fails as
+    /// [`SmartSys::facts`] does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        let mut session = Session::open(self.cx, self.target, self.http).await?;
+        let head = session.head().await?;
+        let data = session.document(Document::BatteryData).await?;
+        let status = data.as_ref().and_then(parse::status);
+        Ok(health(facts(&head), &record(data.as_ref(), status)))
     }
 
     /// The settings as sorted lines.

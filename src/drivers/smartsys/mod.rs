@@ -14,6 +14,7 @@
 
 mod commands;
 mod driver;
+mod health;
 pub mod parse;
 mod platform;
 

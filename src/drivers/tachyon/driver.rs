@@ -1,13 +1,14 @@
 //! What can be read from a Tachyon device: one session, two reads at most, each answer whole or no answer.
 
 use super::commands::{CONFIG, STATUS};
+use super::health::health;
 use super::parse::config::normalise;
 use super::parse::status::status;
 use super::platform::{self, FULL, READ_ONLY};
 use super::report::Observed;
 use super::session::Session;
 use crate::drivers::{DeviceInfo, Facts, RunningConfig};
-use crate::model::{DeviceType, Failure, FailureClass};
+use crate::model::{DeviceType, Failure, FailureClass, Health};
 use crate::transport::{Cx, Target, http};
 
 /// One device. Every call opens a session of its own and closes it, whatever happens.
@@ -46,6 +47,12 @@ impl<'a> Tachyon<'a> {
     pub async fn facts(&self) -> Result<Facts, Failure> {
         let (observed, _) = self.read(Config::No).await?;
         Ok(observed.facts())
+    }
+
+    /// What its status measures. Fails as [`Tachyon::facts`] does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        let (observed, _) = self.read(Config::No).await?;
+        Ok(health(&observed))
     }
 
     /// Facts, position, radio, the running config unless the account is read-only, and tests where asked for. Fails as

@@ -10,6 +10,7 @@
 
 mod commands;
 mod driver;
+mod health;
 mod parse;
 mod platform;
 mod report;

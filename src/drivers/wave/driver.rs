@@ -1,11 +1,12 @@
 //! What can be read from a Wave: one login, a few requests, one log-out.
 
+use super::health::health;
 use super::parse::{config, device, statistics};
 use super::report::Observed;
 use super::session::Session;
 use super::{commands, platform};
 use crate::drivers::{DeviceInfo, Facts, RunningConfig};
-use crate::model::{DeviceType, Failure, FailureClass};
+use crate::model::{DeviceType, Failure, FailureClass, Health};
 use crate::transport::http::Config;
 use crate::transport::{Cx, Target};
 
@@ -25,11 +26,20 @@ impl<'a> Wave<'a> {
 
     /// Name, model, firmware. Fails as logging in, reading an answer, and telling the model do.
     pub async fn facts(&self) -> Result<Facts, Failure> {
+        let identity = self.identity().await?;
+        Ok(Observed { identity, position: None, config: None }.facts())
+    }
+
+    /// That it is up, and as what. Fails as [`Wave::facts`] does.
+    pub async fn health(&self) -> Result<Health, Failure> {
+        self.identity().await.map(health)
+    }
+
+    async fn identity(&self) -> Result<device::Identity, Failure> {
         let mut session = self.open().await?;
         let read = session.read(commands::DEVICE).await;
         session.close().await;
-        let identity = device::identity(&read?)?;
-        Ok(Observed { identity, position: None, config: None }.facts())
+        device::identity(&read?)
     }
 
     /// Both halves of the configuration, sorted lines, secrets in clear. The radio has said what it is before.

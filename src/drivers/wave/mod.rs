@@ -21,6 +21,7 @@
 
 mod commands;
 mod driver;
+mod health;
 pub mod parse;
 mod platform;
 mod report;

@@ -26,6 +26,12 @@ pub(super) const HIDDEN: &str = "delete from job where seq in \
 const RADIO_EVENTS: &str = "delete from radio_event where seq in (select seq from radio_event \
      where seq <= (select max(seq) - 20000 from radio_event) and ?1 is not null order by seq limit ?2)";
 
+/// `?1` instant, `?2` limit. Rows of notifications, which devices write and nobody else's doing: older than the jobs that are
+/// kept, and all but the newest 100,000. Every other row of the audit log stays.
+const NOTIFICATIONS: &str = "delete from audit where seq in (select seq from audit where what = 'trap.received' \
+     and (at < ?1 or seq <= coalesce((select seq from audit where what = 'trap.received' \
+     order by seq desc limit 1 offset 100000), 0)) order by seq limit ?2)";
+
 /// How long a hidden job is kept after its end: its parent has read it long before.
 const HIDDEN_KEPT: SignedDuration = SignedDuration::from_hours(1);
 
@@ -71,6 +77,7 @@ pub(super) async fn sweep(store: &SqliteStore, now: Timestamp, jobs_before: Time
     let hidden_before = now.checked_sub(HIDDEN_KEPT).unwrap_or(Timestamp::MIN);
     delete_all(store, HIDDEN, hidden_before).await?;
     delete_all(store, RADIO_EVENTS, now).await?;
+    delete_all(store, NOTIFICATIONS, jobs_before).await?;
     delete_all(store, IDEMPOTENCY, now).await?;
     delete_all(store, NONCES, now).await?;
     Ok(deleted)

@@ -116,6 +116,7 @@ macro_rules! conformance {
             schedules::a_brood_is_shown_without_its_results,
             sweep::old_jobs_go_by_age,
             sweep::old_jobs_go_by_count,
+            sweep::old_notifications_go_and_no_other_line_of_the_audit_log,
             sweep::expired_keys_and_nonces_go,
             vault::secrets_are_kept_by_name,
             vault::all_secrets_are_replaced_or_none,

@@ -1,6 +1,7 @@
 //! Retention.
 
 use super::*;
+use crate::store::AuditEntry;
 
 /// Jobs 1 to `ended` end at `t(n)`; one more runs, one waits, one is queued.
 async fn fill(store: &dyn Store, ended: u64) {
@@ -43,6 +44,25 @@ pub async fn old_jobs_go_by_count(lab: &dyn Lab) {
     assert_eq!(left(&*store).await, [1003, 1002, 1001].map(id));
     // What was left can still run.
     assert_eq!(ids(&claim(&*store, t(70), 8).await), [1002, 1001].map(id));
+    store.close().await;
+}
+
+pub async fn old_notifications_go_and_no_other_line_of_the_audit_log(lab: &dyn Lab) {
+    let store = lab.open().await;
+    for (second, what) in [(1, "trap.received"), (2, "key.create"), (3, "trap.received"), (4, "trap.received")] {
+        let line = AuditEntry {
+            at: t(second),
+            who: "snmp 192.0.2.1".into(),
+            what: what.into(),
+            subject: second.to_string(),
+            job: None,
+            detail: String::new(),
+        };
+        store.audit(line).await.unwrap();
+    }
+    assert_eq!(store.sweep(t(5000), t(4), 100).await.unwrap(), 0, "they are no jobs");
+    let left = store.audit_log(10).await.unwrap();
+    assert_eq!(left.iter().map(|line| line.subject.as_str()).collect::<Vec<_>>(), ["4", "2"]);
     store.close().await;
 }
 

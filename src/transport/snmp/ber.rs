@@ -4,10 +4,10 @@
 use super::{Oid, Value, Varbind};
 
 const INTEGER: u8 = 0x02;
-const OCTET_STRING: u8 = 0x04;
+pub(super) const OCTET_STRING: u8 = 0x04;
 const NULL: u8 = 0x05;
 const OBJECT_IDENTIFIER: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
+pub(super) const SEQUENCE: u8 = 0x30;
 const IP_ADDRESS: u8 = 0x40;
 const COUNTER32: u8 = 0x41;
 const GAUGE32: u8 = 0x42;
@@ -90,9 +90,14 @@ pub(super) fn read_oid(bytes: &[u8], ids: &mut [u32]) -> Option<usize> {
     (!inside && count > 0).then_some(count)
 }
 
+/// An INTEGER with tag and length.
+pub(super) fn write_integer(out: &mut Vec<u8>, n: i64) {
+    tlv(out, INTEGER, signed(&n.to_be_bytes()));
+}
+
 fn write_value(out: &mut Vec<u8>, value: &Value) {
     match value {
-        Value::Integer(n) => tlv(out, INTEGER, signed(&n.to_be_bytes())),
+        Value::Integer(n) => write_integer(out, *n),
         Value::OctetString(bytes) => tlv(out, OCTET_STRING, bytes),
         Value::ObjectId(oid) => write_oid(out, oid),
         Value::IpAddress(address) => tlv(out, IP_ADDRESS, address),
@@ -127,7 +132,8 @@ fn signed(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-fn tlv(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
+/// Tag, length and content.
+pub(super) fn tlv(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
     out.push(tag);
     match content.len() {
         short @ 0..=0x7f => out.push(short as u8),

@@ -1,4 +1,5 @@
-//! SNMP v1, v2c and v3 (authPriv): [`Client::get`], [`Client::walk`], [`Client::walk_all`], [`Client::set`].
+//! SNMP v1, v2c and v3 (authPriv): [`Client::get`], [`Client::walk`], [`Client::walk_all`], [`Client::set`]; and what
+//! devices send by themselves, traps and informs: [`read_trap`], [`TrapEngine`].
 //!
 //! The messages and the cryptography are snmp2's; the socket, the deadlines, the retries, the walk and every check of
 //! a reply are ours. We do not use its `AsyncSession`, which reads one datagram a request and believes it to be the
@@ -20,6 +21,7 @@
 //! | `v3.rs:132` | an empty passphrase panics | refused in [`Client::new`] |
 //! | `v3.rs:925-927` | a peer that announces a msgMaxSize above 65,507, as RFC 3412 allows, is refused | **open**: the digest covers the field; the failure names it |
 //! | `v3.rs:1036-1042` | the digest is zeroed through a pointer that was made from a shared reference | **open**: ours is a private buffer that nobody else reads meanwhile |
+//! | `v3.rs:1117-1160` | one number is both msgID and request id, so nothing can be answered whose two differ | `trap_usm` writes the message around snmp2's payload |
 //! | `asn1.rs:220-232` | a Counter32, Gauge32 or TimeTicks beyond 32 bits is cut to 32 | **open**: the bytes are not to be had; no agent seen does it |
 //!
 //! Keys and passphrases inside snmp2 are plain byte vectors that are not wiped.
@@ -32,6 +34,8 @@ mod get;
 mod oid;
 mod set;
 mod status;
+mod trap;
+mod trap_usm;
 mod usm;
 mod value;
 mod walk;
@@ -40,4 +44,6 @@ mod wire;
 pub use client::{Client, Config};
 pub use oid::{Oid, OidError};
 pub use status::ErrorStatus;
+pub use trap::{Incoming, Notification, Received, Sealed, TrapVersion, Unreadable, read_trap};
+pub use trap_usm::{Opened, TrapEngine, TrapKeys};
 pub use value::{Value, Varbind};

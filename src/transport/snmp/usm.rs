@@ -9,14 +9,40 @@ use crate::clock::Stopwatch;
 use crate::model::{Failure, FailureClass, Secret, SnmpAuth, SnmpPriv};
 
 /// msgFlags.
-const AUTHENTICATED: u8 = snmp::V3_MSG_FLAGS_AUTH;
-const ENCRYPTED: u8 = snmp::V3_MSG_FLAGS_PRIVACY;
+pub(super) const AUTHENTICATED: u8 = snmp::V3_MSG_FLAGS_AUTH;
+pub(super) const ENCRYPTED: u8 = snmp::V3_MSG_FLAGS_PRIVACY;
 
 /// What snmp2 reads at most, and what it announces.
-const LARGEST_MESSAGE: i64 = 65_507;
+pub(super) const LARGEST_MESSAGE: i64 = 65_507;
 
 /// `usmStats`, 1.3.6.1.6.3.15.1.1 in BER; the counter's number and `.0` follow.
 const USM_STATS: [u8; 8] = [0x2b, 6, 1, 6, 3, 15, 1, 1];
+
+/// A user with authentication and privacy, known at no engine yet. Neither passphrase may be empty: snmp2 panics.
+pub(super) fn user(
+    name: &str,
+    auth: SnmpAuth,
+    auth_password: &Secret,
+    privacy: SnmpPriv,
+    priv_password: &Secret,
+) -> Security {
+    let protocol = match auth {
+        SnmpAuth::Md5 => AuthProtocol::Md5,
+        SnmpAuth::Sha1 => AuthProtocol::Sha1,
+        SnmpAuth::Sha256 => AuthProtocol::Sha256,
+        SnmpAuth::Sha512 => AuthProtocol::Sha512,
+    };
+    let cipher = match privacy {
+        SnmpPriv::Des => Cipher::Des,
+        SnmpPriv::Aes128 => Cipher::Aes128,
+        SnmpPriv::Aes256 => Cipher::Aes256,
+    };
+    Security::new(name.as_bytes(), auth_password.expose().as_bytes())
+        .with_auth(Auth::AuthPriv { cipher, privacy_password: priv_password.expose().as_bytes().to_vec() })
+        .with_auth_protocol(protocol)
+        // Only where the digest is shorter than the key; Blumenthal's way is net-snmp's.
+        .with_key_extension_method(KeyExtension::Blumenthal)
+}
 
 /// A user, and the engine that it is known at, once that has been discovered.
 pub(super) struct Usm {
@@ -48,23 +74,7 @@ impl Usm {
         privacy: SnmpPriv,
         priv_password: &Secret,
     ) -> Self {
-        let protocol = match auth {
-            SnmpAuth::Md5 => AuthProtocol::Md5,
-            SnmpAuth::Sha1 => AuthProtocol::Sha1,
-            SnmpAuth::Sha256 => AuthProtocol::Sha256,
-            SnmpAuth::Sha512 => AuthProtocol::Sha512,
-        };
-        let cipher = match privacy {
-            SnmpPriv::Des => Cipher::Des,
-            SnmpPriv::Aes128 => Cipher::Aes128,
-            SnmpPriv::Aes256 => Cipher::Aes256,
-        };
-        let user = Security::new(user.as_bytes(), auth_password.expose().as_bytes())
-            .with_auth(Auth::AuthPriv { cipher, privacy_password: priv_password.expose().as_bytes().to_vec() })
-            .with_auth_protocol(protocol)
-            // Only where the digest is shorter than the key; Blumenthal's way is net-snmp's.
-            .with_key_extension_method(KeyExtension::Blumenthal);
-        Self { user, engine: None }
+        Self { user: self::user(user, auth, auth_password, privacy, priv_password), engine: None }
     }
 
     /// Whether the engine is known.
@@ -224,18 +234,19 @@ pub(super) fn discovered(bytes: &[u8], id: i32) -> Option<Discovered> {
 }
 
 /// What stands in clear in front of a message.
-struct Header<'a> {
-    id: i64,
-    largest: i64,
-    flags: u8,
-    engine_id: &'a [u8],
-    boots: i64,
-    time: i64,
-    payload: AsnReader<'a>,
+pub(super) struct Header<'a> {
+    pub id: i64,
+    pub largest: i64,
+    pub flags: u8,
+    pub engine_id: &'a [u8],
+    pub boots: i64,
+    pub time: i64,
+    pub user: &'a [u8],
+    pub payload: AsnReader<'a>,
 }
 
 impl<'a> Header<'a> {
-    fn read(bytes: &'a [u8]) -> Option<Self> {
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut message = AsnReader::from_bytes(AsnReader::from_bytes(bytes).read_raw(asn1::TYPE_SEQUENCE).ok()?);
         if message.read_asn_integer().ok()? != 3 {
             return None;
@@ -252,7 +263,8 @@ impl<'a> Header<'a> {
         let engine_id = security.read_asn_octetstring().ok()?;
         let boots = security.read_asn_integer().ok()?;
         let time = security.read_asn_integer().ok()?;
-        Some(Self { id, largest, flags, engine_id, boots, time, payload: message })
+        let user = security.read_asn_octetstring().ok()?;
+        Some(Self { id, largest, flags, engine_id, boots, time, user, payload: message })
     }
 
     /// Which counter of `usmStats` a report in clear names; `None` if it is none. 0 for a counter of another table.

@@ -9,6 +9,8 @@ mod polls;
 mod recordings;
 mod recordings_by_vendor;
 mod refusals;
+mod traps;
+mod web;
 
 use std::time::Duration;
 

@@ -40,6 +40,8 @@ pub struct TestDaemon {
     pub store: Arc<dyn Store>,
     pub tasks: Tasks,
     pub folder: TempDir,
+    /// Where it receives notifications.
+    pub traps: Option<std::net::SocketAddr>,
     signals: mpsc::Sender<Signal>,
     ended: JoinHandle<Ended>,
 }
@@ -80,10 +82,10 @@ impl TestDaemon {
             .await
             .unwrap_or_else(|wrong| panic!("{wrong}"));
         let api = Api::new(&format!("http://{}", app.address), KEY);
-        let (store, tasks) = (Arc::clone(&app.store), app.tasks.clone());
+        let (store, tasks, traps) = (Arc::clone(&app.store), app.tasks.clone(), app.traps_address);
         let (signals, by_hand) = Signals::by_hand();
         let ended = tokio::spawn(app.run(by_hand));
-        Self { api, store, tasks, folder, signals, ended }
+        Self { api, store, tasks, folder, traps, signals, ended }
     }
 
     /// As a signal would.

@@ -66,6 +66,12 @@ impl Config {
         (!name.is_empty()).then(|| name.to_owned())
     }
 
+    /// Whether the settings switch a port on; none where they do not say.
+    pub fn is_port_enabled(&self, number: usize) -> Option<bool> {
+        let ports = self.0.get("Ports")?.as_array()?;
+        ports.get(number.checked_sub(1)?)?.get("Enable")?.as_bool()
+    }
+
     /// The text: members sorted at every level, without those that are no settings, one trailing line end.
     pub fn normalised(&self) -> String {
         let mut members = self.0.clone();
