@@ -4,8 +4,8 @@
 mod legacy;
 mod polls;
 mod schedule;
-mod windows;
 mod traps;
+mod windows;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -469,6 +469,7 @@ impl App {
         tasks.spawn("aviat-night", night.run());
         if let Some(planner) = planner {
             tasks.spawn("schedules", planner.run());
+        }
         if let (Some(traps), Some(address)) = (traps, traps_address) {
             tracing::info!(listen = %address, "SNMP notifications are received on {address}");
             tasks.spawn("traps", traps.run(tasks.soft()));
