@@ -126,7 +126,7 @@ fn interfaces(indexes: &[u32], snapshot: &Snapshot) -> Vec<Interface> {
 
 fn speed(snapshot: &Snapshot, index: u32) -> Option<f64> {
     match number(snapshot, HIGH_SPEED, index) {
-        Some(megabits) => (1..=IMPLAUSIBLE_MBITS).contains(&megabits).then(|| megabits as f64 * 1e6),
+        Some(megabits) => (1..=IMPLAUSIBLE_MBITS).contains(&megabits).then_some(megabits as f64 * 1e6),
         None => {
             let bits = number(snapshot, SPEED, index)?;
             (1..i64::from(u32::MAX)).contains(&bits).then_some(bits as f64)
