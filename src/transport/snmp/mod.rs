@@ -35,6 +35,7 @@ mod oid;
 mod set;
 mod status;
 mod trap;
+mod trap_privacy;
 mod trap_usm;
 mod usm;
 mod value;

@@ -2,17 +2,20 @@
 //! those of ours, which its sender asks for first, so that we answer as an engine: with our name, with our time, and
 //! with the response.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use ring::{digest, hmac};
 use snmp2::v3::{Auth, AuthErrorKind, Security};
-use snmp2::{AsnReader, Error, MessageType, Pdu, Varbinds, asn1, snmp};
+use snmp2::{AsnReader, Error, MessageType, Pdu, asn1, snmp};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::trap::{Received, Sealed, TrapVersion, Unreadable, of_v2};
+use super::trap_privacy::{self, Place};
 use super::usm::{self, AUTHENTICATED, ENCRYPTED, LARGEST_MESSAGE};
 use super::{Oid, Value, Varbind, ber};
 use crate::clock::Stopwatch;
-use crate::model::{Failure, FailureClass, SnmpAuth};
+use crate::model::{Failure, FailureClass, SnmpAuth, SnmpPriv};
 use crate::transport::SnmpLogin;
 
 /// RFC 3414, 2.2.3: how far a clock may be off, seconds.
@@ -33,6 +36,7 @@ pub struct TrapEngine {
     id: Vec<u8>,
     boots: i64,
     since: Stopwatch,
+    salts: AtomicU64,
 }
 
 /// A user at one engine, with its keys: three megabytes of hashing, so worth keeping.
@@ -41,8 +45,14 @@ pub struct TrapKeys {
     user: Vec<u8>,
     private: Security,
     clear: Security,
-    /// Of our own engine: what our answers are signed with.
-    key: Option<Zeroizing<Vec<u8>>>,
+    /// At our own engine: what our answers are made with.
+    ours: Option<OwnKeys>,
+}
+
+struct OwnKeys {
+    auth: Zeroizing<Vec<u8>>,
+    protocol: SnmpPriv,
+    privacy: Zeroizing<Vec<u8>>,
 }
 
 /// What came of a message of v3.
@@ -62,7 +72,7 @@ impl TrapEngine {
         // RFC 3411: the highest bit, an enterprise (32473, that of examples, RFC 5612: we have none), octets.
         let mut id = vec![0x80, 0x00, 0x7e, 0xd9, 5];
         id.extend(seed.iter().take(16));
-        Self { id, boots: boots.clamp(1, i64::from(i32::MAX) - 1), since: Stopwatch::start() }
+        Self { id, boots: boots.clamp(1, i64::from(i32::MAX) - 1), since: Stopwatch::start(), salts: AtomicU64::new(0) }
     }
 
     /// Its name.
@@ -76,18 +86,7 @@ impl TrapEngine {
         if sealed.flags & snmp::V3_MSG_FLAGS_REPORTABLE == 0 || sealed.engine_id == self.id {
             return None;
         }
-        let mut pdu = Vec::new();
-        ber::write_integer(&mut pdu, i64::from(sealed.request.unwrap_or(0)));
-        ber::write_integer(&mut pdu, 0);
-        ber::write_integer(&mut pdu, 0);
-        let counter = Varbind::new(UNKNOWN_ENGINE, Value::Counter32(1));
-        ber::tlv(&mut pdu, ber::SEQUENCE, &ber::varbinds(&[counter], true));
-        let mut scoped = Vec::new();
-        ber::tlv(&mut scoped, ber::OCTET_STRING, &self.id);
-        ber::tlv(&mut scoped, ber::OCTET_STRING, &[]);
-        ber::tlv(&mut scoped, snmp::MSG_REPORT, &pdu);
-        let mut payload = Vec::new();
-        ber::tlv(&mut payload, ber::SEQUENCE, &scoped);
+        let payload = self.report_of(sealed, Varbind::new(UNKNOWN_ENGINE, Value::Counter32(1)));
         let head = Head { engine: &self.id, boots: self.boots, time: self.now(), user: &sealed.user, salt: &[] };
         Some(head.message(sealed.id, 0, &[], &payload))
     }
@@ -111,8 +110,8 @@ impl TrapEngine {
         }
         let for_us = self.is_for_us(sealed);
         if for_us {
-            let Some(key) = &keys.key else { return Ok(Opened::Refused("there is no key to answer it with")) };
-            if !is_signed(&sealed.bytes, keys.auth, key) {
+            let Some(key) = &keys.ours else { return Ok(Opened::Refused("there is no key to answer it with")) };
+            if !is_signed(&sealed.bytes, keys.auth, &key.auth) {
                 return Ok(Opened::Refused(BAD_DIGEST));
             }
             // Judged before the content is opened: a sender that does not know our time sends zeroes, which snmp2
@@ -126,7 +125,7 @@ impl TrapEngine {
         let mut security = base.clone().with_engine_boots_and_time(sealed.boots, sealed.time);
         // snmp2 zeroes the digest where it lies: in a copy of our own.
         let bytes = sealed.bytes.clone();
-        let mut pdu = match Pdu::from_bytes_with_security(&bytes, Some(&mut security)) {
+        let pdu = match Pdu::from_bytes_with_security(&bytes, Some(&mut security)) {
             Ok(pdu) => pdu,
             Err(Error::AuthFailure(AuthErrorKind::EngineBootsNotProvided)) => {
                 return Ok(Opened::Refused("its engine's boots are 0, which no engine has that has started"));
@@ -143,10 +142,7 @@ impl TrapEngine {
             }
             MessageType::InformRequest if for_us => {
                 let notification = of_v2(&pdu, TrapVersion::V3)?;
-                pdu.message_type = MessageType::Response;
-                (pdu.error_status, pdu.error_index) = (0, 0);
-                let flags = sealed.flags & (AUTHENTICATED | ENCRYPTED);
-                let answer = self.answer(sealed, keys, base, &pdu, flags)?;
+                let answer = self.response(sealed, keys)?;
                 Ok(Opened::Received(Received { notification, answer: Some(answer) }))
             }
             _ => Err(Unreadable::NoNotification),
@@ -156,41 +152,96 @@ impl TrapEngine {
     /// The report that tells our time, signed and in clear (RFC 3414, 3.2, 7a).
     fn report(&self, sealed: &Sealed, keys: &TrapKeys) -> Result<Vec<u8>, Unreadable> {
         // Reports need not bear the id of the request (RFC 3412, 7.1.3); of an encrypted one it is not known.
-        let request = sealed.request.unwrap_or(0);
-        let list = ber::varbinds(&[Varbind::new(NOT_IN_TIME, Value::Counter32(1))], true);
-        // snmp2 lets nobody make a Pdu of version 3: it is read from an empty request and filled.
-        let seed = usm::discovery(request);
-        let mut nobody =
-            Security::new(b"", b"").with_auth(Auth::NoAuthNoPriv).with_engine_id(&[0]).map_err(not_built)?;
-        let mut pdu = Pdu::from_bytes_with_security(&seed, Some(&mut nobody)).map_err(not_built)?;
-        pdu.req_id = request;
-        pdu.message_type = MessageType::Report;
-        pdu.varbinds = Varbinds::from_bytes(&list);
-        self.answer(sealed, keys, &keys.clear, &pdu, AUTHENTICATED)
+        let counter = Varbind::new(NOT_IN_TIME, Value::Counter32(1));
+        self.signed(sealed, keys, AUTHENTICATED, &[], &self.report_of(sealed, counter))
     }
 
-    /// A message of ours: its payload is snmp2's, encrypted where `security` says so; around it stand the id of the
-    /// message that is answered, which snmp2 would make the request's, and our digest.
-    fn answer(
+    /// A report in clear, as a payload with its tag.
+    fn report_of(&self, sealed: &Sealed, counter: Varbind) -> Vec<u8> {
+        let mut pdu = Vec::new();
+        ber::write_integer(&mut pdu, i64::from(sealed.request.unwrap_or(0)));
+        ber::write_integer(&mut pdu, 0);
+        ber::write_integer(&mut pdu, 0);
+        ber::tlv(&mut pdu, ber::SEQUENCE, &ber::varbinds(&[counter], true));
+        let mut scoped = Vec::new();
+        ber::tlv(&mut scoped, ber::OCTET_STRING, &self.id);
+        ber::tlv(&mut scoped, ber::OCTET_STRING, &[]);
+        ber::tlv(&mut scoped, snmp::MSG_REPORT, &pdu);
+        let mut payload = Vec::new();
+        ber::tlv(&mut payload, ber::SEQUENCE, &scoped);
+        payload
+    }
+
+    /// The answer to an inform: its own content, context included, called a response (RFC 3416, 4.2.7).
+    fn response(&self, sealed: &Sealed, keys: &TrapKeys) -> Result<Vec<u8>, Unreadable> {
+        let wrong = || Unreadable::Wrong("the answer cannot be built".to_owned());
+        let flags = sealed.flags & (AUTHENTICATED | ENCRYPTED);
+        let (salt, payload) = parts(&sealed.bytes).ok_or_else(wrong)?;
+        if flags & ENCRYPTED == 0 {
+            let answer = as_response(payload).ok_or_else(wrong)?;
+            return self.signed(sealed, keys, flags, &[], &answer);
+        }
+        let key = keys.ours.as_ref().ok_or_else(wrong)?;
+        let hidden = AsnReader::from_bytes(payload).read_asn_octetstring().map_err(not_built)?;
+        let place = Place { boots: sealed.boots, time: sealed.time, salt };
+        let shown = trap_privacy::decrypt(key.protocol, &key.privacy, &place, hidden).ok_or_else(wrong)?;
+        let answer = as_response(&shown).ok_or_else(wrong)?;
+        // Unique for as long as the boots are the same; with DES the boots stand in front (RFC 3414, 8.1.1.1).
+        let number = self.salts.fetch_add(1, Ordering::Relaxed);
+        let mut salt = number.to_be_bytes();
+        if key.protocol == SnmpPriv::Des {
+            let boots = u32::try_from(self.boots).unwrap_or(0).to_be_bytes();
+            for (slot, byte) in salt.iter_mut().zip(boots) {
+                *slot = byte;
+            }
+        }
+        let place = Place { boots: self.boots, time: self.now(), salt: &salt };
+        let hidden = trap_privacy::encrypt(key.protocol, &key.privacy, &place, &answer).ok_or_else(wrong)?;
+        let mut payload = Vec::new();
+        ber::tlv(&mut payload, ber::OCTET_STRING, &hidden);
+        self.signed_at(place.time, sealed, keys, flags, &salt, &payload)
+    }
+
+    fn signed(
         &self,
         sealed: &Sealed,
         keys: &TrapKeys,
-        security: &Security,
-        pdu: &Pdu<'_>,
         flags: u8,
+        salt: &[u8],
+        payload: &[u8],
     ) -> Result<Vec<u8>, Unreadable> {
-        let time = self.now();
-        let now = security.clone().with_engine_boots_and_time(self.boots, time);
-        let built = pdu.to_bytes_with_security(Some(&now)).map_err(not_built)?;
-        let wrong = || Unreadable::Wrong("the answer cannot be built".to_owned());
-        let (salt, payload) = parts(&built).ok_or_else(wrong)?;
-        let key = keys.key.as_ref().ok_or_else(wrong)?;
+        self.signed_at(self.now(), sealed, keys, flags, salt, payload)
+    }
+
+    /// A message of ours under our digest; it bears the id of the message that is answered.
+    fn signed_at(
+        &self,
+        time: i64,
+        sealed: &Sealed,
+        keys: &TrapKeys,
+        flags: u8,
+        salt: &[u8],
+        payload: &[u8],
+    ) -> Result<Vec<u8>, Unreadable> {
+        let key = keys.ours.as_ref().ok_or_else(|| Unreadable::Wrong("there is no key to answer with".to_owned()))?;
         let head = Head { engine: &self.id, boots: self.boots, time, user: &keys.user, salt };
         let unsigned = head.message(sealed.id, flags, &vec![0; digest_length(keys.auth)], payload);
-        let mut digest = hmac_of(keys.auth, key, &unsigned);
+        let mut digest = hmac_of(keys.auth, &key.auth, &unsigned);
         digest.truncate(digest_length(keys.auth));
         Ok(head.message(sealed.id, flags, &digest, payload))
     }
+}
+
+/// A scoped PDU with the tag of a response; what follows it is left out.
+fn as_response(scoped: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = AsnReader::from_bytes(scoped);
+    let mut inside = AsnReader::from_bytes(rest.read_raw(asn1::TYPE_SEQUENCE).ok()?);
+    let end = scoped.len().checked_sub(rest.bytes_left())?;
+    inside.read_asn_octetstring().ok()?;
+    inside.read_asn_octetstring().ok()?;
+    let mut answer = scoped.get(..end)?.to_vec();
+    *answer.get_mut(end.checked_sub(inside.bytes_left())?)? = snmp::MSG_RESPONSE;
+    Some(answer)
 }
 
 fn not_built(error: Error) -> Unreadable {
@@ -234,7 +285,7 @@ impl Head<'_> {
     }
 }
 
-/// The salt and the payload, with its tag, of a message that snmp2 has built.
+/// The salt and the payload, with its tag, of a message.
 fn parts(built: &[u8]) -> Option<(&[u8], &[u8])> {
     let whole = AsnReader::from_bytes(built).read_raw(asn1::TYPE_SEQUENCE).ok()?;
     let mut message = AsnReader::from_bytes(whole);
@@ -253,9 +304,9 @@ fn parts(built: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Whether the digest of a message is right.
 fn is_signed(bytes: &[u8], auth: SnmpAuth, key: &[u8]) -> bool {
-    let Some(place) = digest_place(bytes) else { return false };
-    let mut message = bytes.get(..place.message).unwrap_or_default().to_vec();
-    let Some(slot) = message.get_mut(place.digest) else { return false };
+    let Some(bounds) = bounds(bytes) else { return false };
+    let mut message = bytes.get(..bounds.message).unwrap_or_default().to_vec();
+    let Some(slot) = message.get_mut(bounds.digest) else { return false };
     let shown = slot.to_vec();
     slot.fill(0);
     let mut right = hmac_of(auth, key, &message);
@@ -264,12 +315,12 @@ fn is_signed(bytes: &[u8], auth: SnmpAuth, key: &[u8]) -> bool {
 }
 
 /// Where a message ends, and where its digest stands.
-struct Place {
+struct Bounds {
     message: usize,
     digest: std::ops::Range<usize>,
 }
 
-fn digest_place(bytes: &[u8]) -> Option<Place> {
+fn bounds(bytes: &[u8]) -> Option<Bounds> {
     let mut rest = AsnReader::from_bytes(bytes);
     let mut message = AsnReader::from_bytes(rest.read_raw(asn1::TYPE_SEQUENCE).ok()?);
     let end = bytes.len().checked_sub(rest.bytes_left())?;
@@ -286,7 +337,7 @@ fn digest_place(bytes: &[u8]) -> Option<Place> {
     fields.read_asn_octetstring().ok()?;
     let length = fields.read_asn_octetstring().ok()?.len();
     let digest = after.checked_sub(fields.bytes_left())?;
-    Some(Place { message: end, digest: digest.checked_sub(length)?..digest })
+    Some(Bounds { message: end, digest: digest.checked_sub(length)?..digest })
 }
 
 impl TrapKeys {
@@ -310,7 +361,11 @@ impl TrapKeys {
             user: user.as_bytes().to_vec(),
             private: known.with_engine_id(engine_id).map_err(failed)?,
             clear,
-            key: ours.then(|| localised(*auth, auth_password.expose().as_bytes(), engine_id)),
+            ours: ours.then(|| OwnKeys {
+                auth: localised(*auth, auth_password.expose().as_bytes(), engine_id),
+                protocol: *privacy,
+                privacy: extended(*auth, *privacy, localised(*auth, priv_password.expose().as_bytes(), engine_id)),
+            }),
         })
     }
 }
@@ -320,6 +375,15 @@ fn localised(auth: SnmpAuth, passphrase: &[u8], engine_id: &[u8]) -> Zeroizing<V
     let expanded: Zeroizing<Vec<u8>> = Zeroizing::new(passphrase.iter().copied().cycle().take(EXPANDED).collect());
     let key = Zeroizing::new(digest_of(auth, &[&expanded]));
     Zeroizing::new(digest_of(auth, &[&key, engine_id, &key]))
+}
+
+/// A key that is too short for its cipher, lengthened by hashes of itself: Blumenthal's way, which is net-snmp's.
+fn extended(auth: SnmpAuth, privacy: SnmpPriv, mut key: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    while key.len() < trap_privacy::key_length(privacy) {
+        let more = digest_of(auth, &[&key]);
+        key.extend_from_slice(&more);
+    }
+    key
 }
 
 fn digest_of(auth: SnmpAuth, parts: &[&[u8]]) -> Vec<u8> {

@@ -2,6 +2,8 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
+use snmp2::Varbinds;
+
 use super::*;
 use crate::model::{Secret, SnmpPriv};
 use crate::transport::snmp::{Incoming, read_trap};
@@ -132,7 +134,7 @@ fn an_inform_needs_our_name_then_our_time_then_it_is_answered() {
         let Ok(Opened::Told(report)) = ours.open(&early, &keys) else { panic!("not told") };
         let again = sealed(&report);
         assert_eq!((again.boots, again.id, again.flags), (77, 0x0102_0304, AUTHENTICATED));
-        assert!(is_signed(&report, auth, keys.key.as_ref().unwrap()));
+        assert!(is_signed(&report, auth, &keys.ours.as_ref().unwrap().auth));
 
         // The right one: answered, with the message's id and the request's own.
         let mut inform = sealed(&sent(&login, ours.id(), MessageType::InformRequest, (77, 0), true));
