@@ -102,7 +102,7 @@ impl Prometheus {
         samples.map(|one| (one["metric"].clone(), word(&one["value"][1]).parse().unwrap())).collect()
     }
 
-    /// Alerts that fire, `NAME` or `NAME DEVICE`, sorted.
+    /// Alerts that fire, `NAME` or `NAME DEVICE`, sorted; those of a device's parts (two carriers that fade) are one here.
     pub async fn firing(&self) -> Vec<String> {
         let data = self.data("/api/v1/alerts").await;
         let firing = list(&data["alerts"]).iter().filter(|alert| alert["state"] == "firing");
@@ -114,6 +114,7 @@ impl Prometheus {
             })
             .collect();
         names.sort();
+        names.dedup();
         names
     }
 

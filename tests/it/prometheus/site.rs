@@ -106,7 +106,9 @@ async fn what_goes_wrong_at_a_site_is_told_and_taken_back() {
     lab.device("sw-2").unwrap().add_fault(Fault::Refuse {});
     let all = ["TowerhandDeviceUnreachable sw-2", "TowerhandOnBattery ups-1", "TowerhandRadioDegraded bh-1"];
     prometheus.fires(&all).await;
-    prometheus.says("TowerhandDeviceUnreachable", "sw-2 at LAB does not answer: unreachable").await;
+    let silent = prometheus.query("towerhand_device_unreachable{device=\"sw-2\"} == 1").await;
+    let reason = silent[0].0["reason"].as_str().unwrap();
+    prometheus.says("TowerhandDeviceUnreachable", &format!("sw-2 at LAB does not answer: {reason}")).await;
 
     // Each of the dashboard's queries is one that this Prometheus takes; those of what is simulated here have an answer.
     for (panel, query) in queries() {
