@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+/// How a zone is found.
+type Lookup = dyn Fn(&str) -> Option<TimeZone> + Send + Sync;
+
 /// Looks zones up by their IANA names. The machine's own data, which jiff reads again when it is updated, and where the
 /// machine has none the copy inside the program. Clones share it.
 #[derive(Clone)]
-pub struct Zones(Arc<dyn Fn(&str) -> Option<TimeZone> + Send + Sync>);
+pub struct Zones(Arc<Lookup>);
 
 impl fmt::Debug for Zones {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

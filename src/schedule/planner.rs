@@ -156,7 +156,7 @@ impl Planner {
             self.revise().await?;
             done.revised = Some(now);
         }
-        let mut fired = false;
+        let (mut fired, mut led) = (false, now);
         loop {
             let now = parts.clock.now();
             let rows = parts.store.due_schedules(now, PAGE).await?;
@@ -164,8 +164,10 @@ impl Planner {
                 break;
             }
             fired = true;
-            if let Some(again) = parts.store.lead_schedules(&parts.owner, now, LEASE, false).await? {
-                lead = again;
+            if over(Some(led), now, LEASE / 2)
+                && let Some(again) = parts.store.lead_schedules(&parts.owner, now, LEASE, false).await?
+            {
+                (lead, led) = (again, now);
             }
             for chunk in rows.chunks(AT_ONCE) {
                 for outcome in join_all(chunk.iter().map(|row| self.fire(&lead, row, now))).await {

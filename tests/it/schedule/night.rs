@@ -30,13 +30,17 @@ async fn a_year_of_nights_in_three_zones_is_run_once_a_night_and_at_no_other_tim
     let jitter = Duration::from_secs(1200);
     for (name, line, zone, _, _) in NIGHTS {
         site.add(spec(name, line, zone)).await;
+    }
+    if let Some((name, line, zone, _, _)) = NIGHTS.first() {
         site.add(ScheduleSpec { jitter, ..spec(&format!("{name}-spread"), line, zone) }).await;
     }
     let mut planner = site.planner();
     site.pass(&mut planner, at("2026-12-31T18:00:00Z")).await;
     for (name, _, zone, usual, other) in NIGHTS {
         let zone = TimeZone::get(zone).unwrap();
-        for (name, spread) in [(name.to_owned(), Duration::ZERO), (format!("{name}-spread"), jitter)] {
+        let spreads =
+            NIGHTS.first().is_some_and(|(first, ..)| *first == name).then(|| (format!("{name}-spread"), jitter));
+        for (name, spread) in std::iter::once((name.to_owned(), Duration::ZERO)).chain(spreads) {
             let runs = site.runs(&name).await;
             let mut dates = BTreeSet::new();
             for run in &runs {
@@ -52,8 +56,8 @@ async fn a_year_of_nights_in_three_zones_is_run_once_a_night_and_at_no_other_tim
             assert_eq!(runs.len(), 365, "{name}: one for every night of the year");
         }
     }
-    assert_eq!(site.jobs().await, 12 * 365);
-    println!("a year of nights, 12 schedules in three zones: {:?}", watch.elapsed());
+    assert_eq!(site.jobs().await, 7 * 365);
+    println!("a year of nights, 7 schedules in three zones: {:?}", watch.elapsed());
 }
 
 /// Folds by the instant: the first of the two, and never the second.
@@ -68,7 +72,7 @@ async fn the_first_of_the_two_hours_counts() {
         site.add(spec("n", line, zone)).await;
         let mut planner = site.planner();
         // Every ten minutes, as a clock goes on; also through the second of the two hours.
-        while site.clock.now() <= at(next) {
+        while site.clock.now() < at(next) + jiff::SignedDuration::from_mins(15) {
             site.look(&mut planner).await;
             site.clock.advance(Duration::from_secs(600));
         }
