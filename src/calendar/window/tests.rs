@@ -320,7 +320,8 @@ fn a_scope_picks_devices() {
 #[test]
 fn a_book_has_the_settings_and_the_store() {
     let night = spec(json!({"name": "night", "time": "02:00-05:00"}));
-    let twice = Book::of_settings(&[night.clone()], &[night.clone()]).unwrap_err();
+    let list = std::slice::from_ref(&night);
+    let twice = Book::of_settings(list, list).unwrap_err();
     assert_eq!(twice, ["the name 'night' stands twice among windows and black-outs"]);
     let book = Book::of_settings(&[night], &[]).unwrap();
     let (storm, later) = (
