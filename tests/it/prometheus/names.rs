@@ -17,7 +17,7 @@ use crate::power::{site, unit};
 fn used(text: &str) -> BTreeSet<String> {
     let name = Regex::new(r"\btowerhand(?:_|:[a-z])[a-z0-9_:]*[a-z0-9]\b").unwrap();
     name.find_iter(text)
-        .filter(|found| !text[found.end()..].starts_with(['*', '_']))
+        .filter(|found| !text.get(found.end()..).is_some_and(|rest| rest.starts_with(['*', '_'])))
         .map(|found| found.as_str().to_owned())
         .collect()
 }
