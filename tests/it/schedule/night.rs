@@ -11,7 +11,9 @@ use towerhand::store::ScheduleSpec;
 use super::site::{Site, at, spec};
 
 /// Schedule, line, zone, the local time of every night, and that of the one night on which it is another one.
-const NIGHTS: [(&str, &str, &str, &str, Option<(&str, &str)>); 6] = [
+type Night = (&'static str, &'static str, &'static str, &'static str, Option<(&'static str, &'static str)>);
+
+const NIGHTS: [Night; 6] = [
     // 2026-03-08 has no 02:30: due at the gap's end.
     ("chicago-gap", "30 2 * * *", "America/Chicago", "02:30:00", Some(("2026-03-08", "03:00:00"))),
     // 2026-11-01 has two of 01:30: due at the first.
