@@ -227,6 +227,12 @@ pub async fn run() -> anyhow::Result<()> {
     one("over 100,000 versions", VERSIONS).await
 }
 
+/// How many versions the git repository does not have yet.
+fn uncommitted(database: &Path) -> anyhow::Result<i64> {
+    let conn = rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    Ok(conn.query_row("select count(*) from config_version where committed is null", [], |row| row.get(0))?)
+}
+
 /// Number of versions in a database, and the bytes that they take there.
 fn size(database: &Path) -> anyhow::Result<(u64, u64)> {
     let conn = rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -256,6 +262,12 @@ async fn one(what: &str, versions: u32) -> anyhow::Result<()> {
     );
     let daemon = Daemon::start_in(scratch, &fleet.inventory, CONCURRENCY, &settings).await?;
     let api = Api::new(&daemon)?;
+    // Not while the git repository is made of what the archive held before.
+    let begun = Instant::now();
+    while uncommitted(&database)? > 0 {
+        anyhow::ensure!(begun.elapsed() < Duration::from_secs(300), "the repository is not made:\n{}", daemon.log());
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
     // Pins host keys, and is the backup before.
     let (_, before) = round(&api, &daemon, &units, "first").await?;
     let lost: Vec<&str> =
