@@ -38,7 +38,7 @@ pub use pick::waits;
 /// Changes come in bursts; a burst is looked at once.
 const BURST: Duration = Duration::from_millis(500);
 /// Where thousands of radios make a look at all of them long, looks are so many times their own length apart, so that
-/// they take half a hundredth of a core at most, whatever changes: 10 s with 5,000 radios.
+/// they take half a hundredth of a core at most, whatever changes: some 10 s with 5,000 radios.
 const REST: u32 = 200;
 /// And no longer.
 const LONGEST_REST: Duration = Duration::from_secs(30);
@@ -106,17 +106,18 @@ impl Night {
             };
             let burst = watch.elapsed().saturating_mul(REST).clamp(BURST, LONGEST_REST);
             let latest = add(self.clock.now(), LONGEST).min(heal_at);
-            let wake = self.clock.sleep_until(next.unwrap_or(latest).min(latest));
-            tokio::pin!(wake);
+            let mut until = next.unwrap_or(latest).min(latest);
             loop {
                 tokio::select! {
                     () = self.stop.cancelled() => return,
-                    () = &mut wake => break,
+                    () = self.clock.sleep_until(until) => break,
                     signal = signals.recv() => match signal {
-                        Ok(Signal::Radios) | Err(RecvError::Lagged(_)) => {
-                            self.clock.sleep(burst).await;
-                            signals = signals.resubscribe();
-                            break;
+                        // What else comes meanwhile is heard: a stop, and above all a change of windows.
+                        Ok(Signal::Radios) => until = until.min(add(self.clock.now(), burst)),
+                        // What was lost may have been such a change.
+                        Err(RecvError::Lagged(_)) => {
+                            self.wake_held().await;
+                            until = until.min(add(self.clock.now(), burst));
                         }
                         Ok(Signal::Windows) => {
                             self.wake_held().await;

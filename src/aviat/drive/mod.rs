@@ -34,7 +34,7 @@ pub(crate) use commit::event;
 use link::Link;
 
 /// Between two looks at radios that load, all of them taken together: where nothing else goes on, a look with a login costs
-/// 6 to 9 ms of CPU (every cache is cold by then), so looks stay below a hundredth of a core.
+/// 6 to 9 ms of CPU (every cache is cold by then), so looks cost about a hundredth of a core (docs/benchmarks.md).
 const PACE: Duration = Duration::from_secs(1);
 
 /// From one look at a radio that loads to the next, on average, while so many load: `poll_interval`, and from 60 radios on
