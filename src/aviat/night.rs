@@ -5,6 +5,8 @@
 //! end of the hop with one, changes nothing.
 
 mod pick;
+#[cfg(test)]
+mod rest;
 
 use std::collections::HashMap;
 use std::net::IpAddr;

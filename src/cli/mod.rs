@@ -11,6 +11,7 @@ mod follow;
 mod job;
 mod key;
 mod output;
+mod runtimes;
 mod schedule;
 mod secret;
 mod serve;

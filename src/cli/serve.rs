@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use super::runtimes::{self, Devices};
 use super::{Context, check};
 use crate::app::App;
 use crate::clock::{Chance, Clock};
@@ -16,11 +17,8 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     telemetry::logging::init(&config.log, secrets.clone()).context("the log cannot be set up")?;
     // Errors only if a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
-    // A key exchange computes for half a millisecond without a pause. On threads of their own, a hundred of them at
-    // once keep no request waiting: the system gives each thread its turn.
-    let devices = tokio::runtime::Builder::new_multi_thread().thread_name("devices").enable_all().build();
-    let devices = devices.context("no runtime for devices")?;
+    let runtime = runtimes::main()?;
+    let devices = Devices::start()?;
     config.ssh.runtime = Some(devices.handle().clone());
     let environment = context.environment.clone();
     runtime.block_on(async move {

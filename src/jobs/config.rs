@@ -21,7 +21,8 @@ pub struct Config {
     pub lease: Duration,
     /// A job that was taken so often and never ended its step takes the service down with it: it ends `error`.
     pub max_attempts: u32,
-    /// How often progress events are written while a step runs.
+    /// How often progress events are written while a step runs. Half a second looks live to a person; what ends sooner
+    /// writes its events with its end, in one transaction.
     #[serde(with = "human")]
     pub flush: Duration,
     /// Pause before asking a failing database again.
@@ -36,7 +37,7 @@ impl Default for Config {
             readers_per_device: 2,
             lease: Duration::from_secs(60),
             max_attempts: 5,
-            flush: Duration::from_millis(200),
+            flush: Duration::from_millis(500),
             retry_store: Duration::from_secs(2),
         }
     }

@@ -1,6 +1,7 @@
 //! Logging in: key, then password, then keyboard-interactive where the device offers it instead of the password. Each
 //! credential is presented once; a refusal is final, since three tries lock an account or an address.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse};
@@ -9,6 +10,7 @@ use russh::{MethodKind, MethodSet};
 
 use super::connection::TOO_MANY_CONNECTIONS;
 use super::handler::{Ending, Handler, Learned};
+use super::logins::{Logins, moved_to_questions};
 use super::quote;
 use crate::model::{Failure, FailureClass, Secret, SshProfile};
 use crate::transport::{Cx, Target};
@@ -49,6 +51,7 @@ impl Login {
         cx: &Cx,
         handle: &mut Handle<Handler>,
         learned: &Learned,
+        (logins, to): (&Logins, SocketAddr),
     ) -> Result<(), Failure> {
         let mut tried = Vec::new();
         // What the device would still take; unknown until its first refusal.
@@ -63,33 +66,46 @@ impl Login {
                 Some(methods) => offered = Some(methods),
             }
         }
-        if let Some(password) = &self.password {
-            // What the device takes is asked first, as OpenSSH does: a password is then presented once, as
-            // `password` or as the answer to a question, never as both.
-            if offered.is_none() {
-                match self.judge(handle.authenticate_none(&self.user).await, learned)? {
-                    None => return Ok(()),
-                    Some(methods) => offered = Some(methods),
+        let Some(password) = &self.password else { return Err(self.refused(&tried, offered.as_ref())) };
+        // What the device takes is asked first, as OpenSSH does: a password is then presented once, as `password` or as
+        // the answer to a question, never as both. A device that was met before has said it then.
+        let fingerprint = learned.fingerprint();
+        let met = if offered.is_none() { logins.known(to, &self.user, &fingerprint) } else { None };
+        let before = match (offered, &met) {
+            (Some(offered), _) => offered,
+            (None, Some(met)) => met.clone(),
+            (None, None) => match self.judge(handle.authenticate_none(&self.user).await, learned)? {
+                None => return Ok(()),
+                Some(offered) => offered,
+            },
+        };
+        logins.refused(to, &self.user);
+        let mut left = before.clone();
+        let mut ask = !before.contains(&MethodKind::Password);
+        if !ask {
+            cx.go_on("the login")?;
+            tried.push("password");
+            match self.judge(handle.authenticate_password(&self.user, password.expose()).await, learned)? {
+                None => {
+                    logins.took(to, &self.user, &fingerprint, &before);
+                    return Ok(());
                 }
+                Some(methods) => left = methods,
             }
-            let methods = offered.as_ref();
-            if takes(methods, MethodKind::Password) {
-                cx.go_on("the login")?;
-                tried.push("password");
-                match self.judge(handle.authenticate_password(&self.user, password.expose()).await, learned)? {
-                    None => return Ok(()),
-                    Some(methods) => offered = Some(methods),
+            ask = met.is_some_and(|met| moved_to_questions(&met, &left));
+        }
+        if ask && left.contains(&MethodKind::KeyboardInteractive) {
+            cx.go_on("the login")?;
+            tried.push("keyboard-interactive");
+            match self.answer(cx, handle, password, learned).await? {
+                None => {
+                    logins.took(to, &self.user, &fingerprint, &left);
+                    return Ok(());
                 }
-            } else if methods.is_some_and(|methods| methods.contains(&MethodKind::KeyboardInteractive)) {
-                cx.go_on("the login")?;
-                tried.push("keyboard-interactive");
-                match self.answer(cx, handle, password, learned).await? {
-                    None => return Ok(()),
-                    Some(methods) => offered = Some(methods),
-                }
+                Some(methods) => left = methods,
             }
         }
-        Err(self.refused(&tried, offered.as_ref()))
+        Err(self.refused(&tried, Some(&left)))
     }
 
     /// `None`: in. `Some`: refused, with what the device would still take.
@@ -207,10 +223,6 @@ impl Login {
             ),
         }
     }
-}
-
-fn takes(offered: Option<&MethodSet>, kind: MethodKind) -> bool {
-    offered.is_none_or(|methods| methods.contains(&kind))
 }
 
 /// An encrypted key costs a tenth of a second of hashing on purpose: off the runtime's workers.

@@ -333,7 +333,7 @@ async fn attempt(
             Ok(handle) => handle,
             Err(fault) => return Ok(Err(greeting_failed(fault, target.ssh_profile, &learned))),
         };
-        login.perform(cx, &mut handle, &learned).await.map(|()| Ok(handle))
+        login.perform(cx, &mut handle, &learned, (&config.logins, to)).await.map(|()| Ok(handle))
     };
     let limit = config.login();
     match cx.bounded(limit, "the login", greet_and_log_in).await {

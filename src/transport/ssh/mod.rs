@@ -19,6 +19,7 @@ mod fingerprint;
 mod handler;
 mod jump;
 mod line;
+mod logins;
 pub mod platform;
 mod profile;
 mod screen;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use connection::{Connection, Negotiated};
 pub use exec::ExecOutput;
 pub use fingerprint::fingerprint;
+pub use logins::Logins;
 
 use crate::model::Secret;
 
@@ -74,6 +76,9 @@ pub struct Config {
     /// For tests with thousands of sessions to simulators, which paint a prompt once and in one piece.
     #[serde(skip)]
     pub prompt_quiet: Option<Duration>,
+    /// What the devices took at their last login; shared by all that is cloned from these settings.
+    #[serde(skip)]
+    pub logins: Logins,
 }
 
 impl Default for Config {
@@ -91,6 +96,7 @@ impl Default for Config {
             inactivity_seconds: 90,
             runtime: None,
             prompt_quiet: None,
+            logins: Logins::default(),
         }
     }
 }
