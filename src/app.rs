@@ -358,6 +358,7 @@ impl App {
             checks: Arc::new(checks),
             standard: golden(&config),
             images,
+            agents: Arc::default(),
             chance: chance.clone(),
             transports: Transports { ssh: config.ssh.clone(), snmp: config.snmp.clone(), http: config.http.clone() },
             clock: clock.clone(),

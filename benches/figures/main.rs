@@ -2,7 +2,7 @@
 //! figure stands beside its bound and beside what the machine itself can do. A figure never decides a test.
 //!
 //! `cargo bench --bench figures -- fetch` runs one of: machine, fetch, transport, overhead, submit, snmp, cancel, idle, peers,
-//! aviat, waiting, backup, archive, health.
+//! aviat, waiting, backup, archive, health, polls.
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod archive;
@@ -26,6 +26,8 @@ mod overhead;
 mod parts;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod peers;
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
+mod polls;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
 mod snmp;
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time and spawns its own clients")]
@@ -93,6 +95,9 @@ fn main() -> anyhow::Result<()> {
         }
         if runs("health") {
             health::run().await?;
+        }
+        if runs("polls") {
+            polls::run().await?;
         }
         if runs("peers") {
             peers::run()?;

@@ -52,7 +52,7 @@ impl Reader for HealthReader {
         };
         let Services { transports, lockouts, clock, .. } = services;
         let transports = Transports { ssh: &transports.ssh, snmp: &transports.snmp, http: &transports.http };
-        let driver = Driver::of(device.device_type, &cx, &target, transports)?;
+        let driver = Driver::for_health(device.device_type, &cx, &target, transports)?;
         let family = device.device_type.family();
         let health = Box::pin(guarded(lockouts, clock, family, &target, driver.health())).await;
         let health = health.map_err(|failure| opened.clean(failure.at(&target.label())))?;

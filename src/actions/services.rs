@@ -56,6 +56,8 @@ pub struct Services {
     pub images: Arc<aviat::images::Images>,
     /// More checks of the SOP.
     pub checks: Arc<Vec<aviat::sop_checks::SopCheck>>,
+    /// Radios whose agent does not tell how a load goes on.
+    pub agents: Arc<aviat::drive::Agents>,
     /// Time.
     pub clock: Clock,
     /// Ids, and the spreading of waits.

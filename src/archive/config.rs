@@ -21,7 +21,8 @@ pub struct Config {
     #[serde(with = "unset")]
     pub repository: Option<PathBuf>,
     /// Whether devices that hide their secrets unless told otherwise are asked for them, so that a changed secret
-    /// shows; only its mark is kept and shown.
+    /// shows; only its mark is kept and shown. True: a changed secret is the change that one most wants to know of. An
+    /// account that may not see them gets the config without them.
     pub read_secrets: bool,
     /// Whether the text with its secrets is kept too, sealed by the vault.
     pub keep_raw: bool,
@@ -60,7 +61,7 @@ impl Default for Config {
         Self {
             enabled: true,
             repository: None,
-            read_secrets: false,
+            read_secrets: true,
             keep_raw: false,
             keep_versions: NonZeroU64::new(500).unwrap_or(NonZeroU64::MIN),
             keep: Duration::from_secs(1095 * 86_400),

@@ -40,8 +40,8 @@ pub use pick::waits;
 /// Changes come in bursts; a burst is looked at once.
 const BURST: Duration = Duration::from_millis(500);
 /// Where thousands of radios make a look at all of them long, looks are so many times their own length apart, so that
-/// they take half a hundredth of a core at most, whatever changes: some 10 s with 5,000 radios.
-const REST: u32 = 200;
+/// they take a four-hundredth of a core at most, whatever changes: some 20 s with 5,000 radios.
+const REST: u32 = 400;
 /// And no longer.
 const LONGEST_REST: Duration = Duration::from_secs(30);
 /// The longest time without a look: a hint may be lost, and what waits for another radio has no instant of its own.

@@ -86,6 +86,25 @@ impl<'a> Driver<'a> {
         }
     }
 
+    /// The one that reads the device's health. Where its agent tells more than a session does, and the inventory knows how
+    /// to ask it, that is asked: signal levels, temperatures, and no session is taken away from people.
+    ///
+    /// # Errors
+    /// As [`Driver::of`].
+    pub fn for_health(
+        device_type: DeviceType,
+        cx: &'a Cx,
+        target: &'a Target,
+        transports: Transports<'a>,
+    ) -> Result<Self, Failure> {
+        match device_type.family() {
+            Family::Epmp | Family::Tachyon if target.snmp.is_some() => {
+                Ok(Driver::Generic(Generic::new(cx, target, transports.snmp)))
+            }
+            _ => Self::of(device_type, cx, target, transports),
+        }
+    }
+
     /// What the device says of itself.
     pub async fn facts(&self) -> Result<Facts, Failure> {
         match self {

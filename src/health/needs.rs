@@ -15,10 +15,14 @@ pub(super) fn missing(device: &Device) -> Option<String> {
         Family::Generic | Family::IctPlatinum | Family::IctMps | Family::ApcUps | Family::ApcPdu | Family::UpsMib => {
             (snmp, "snmp credentials")
         }
-        Family::RouterOs | Family::Nokia7250 | Family::Aviat | Family::CnMatrix | Family::IctPanel => {
-            (snmp || password, "snmp credentials, or a password or private key")
-        }
-        Family::SmartSys | Family::Netonix | Family::Epmp | Family::Tachyon | Family::Wave => (password, "a password"),
+        Family::RouterOs
+        | Family::Nokia7250
+        | Family::Aviat
+        | Family::CnMatrix
+        | Family::IctPanel
+        | Family::Epmp
+        | Family::Tachyon => (snmp || password, "snmp credentials, or a password or private key"),
+        Family::SmartSys | Family::Netonix | Family::Wave => (password, "a password"),
     };
     (!enough).then(|| format!("the inventory gives it no credentials that its poll could use; give it {wanted}"))
 }

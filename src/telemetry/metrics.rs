@@ -33,6 +33,9 @@ const LAG_BUCKETS: &[f64] = &[0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0]
 /// What the store tells the times of, see `store::Observer`.
 const STORE_OPERATIONS: [&str; 4] = ["write", "write_soft", "read", "list"];
 
+/// Outcomes of jobs that are no failures.
+const NO_FAILURES: [&str; 2] = ["success", "cancelled"];
+
 const STATUSES: [JobStatus; 5] =
     [JobStatus::Queued, JobStatus::Running, JobStatus::Success, JobStatus::Error, JobStatus::Cancelled];
 
@@ -49,6 +52,7 @@ pub struct Metrics {
     registry: Registry,
     actions: Arc<BTreeSet<String>>,
     jobs: IntCounterVec,
+    job_failures: IntCounterVec,
     job_seconds: HistogramVec,
     step_seconds: HistogramVec,
     queue: IntGaugeVec,
@@ -87,6 +91,13 @@ impl Metrics {
                 "towerhand_jobs_total",
                 "Jobs that ended, by action and outcome: success, cancelled, or the class of the failure.",
                 &["action", "outcome"],
+            )?,
+            job_failures: counters(
+                &registry,
+                "towerhand_job_failures_total",
+                "Jobs that ended in a failure of any class, by action. There from the start, so that the first one shows as an \
+                 increase.",
+                &["action"],
             )?,
             job_seconds: histograms(
                 &registry,
@@ -176,7 +187,8 @@ impl Metrics {
 
     fn start_at_zero(&self) -> Result<(), MetricsError> {
         for action in self.actions.iter().map(String::as_str).chain([OTHER]) {
-            for outcome in ["success", "cancelled"] {
+            self.job_failures.with_label_values(&[action]);
+            for outcome in NO_FAILURES {
                 self.jobs.with_label_values(&[action, outcome]);
             }
         }
@@ -206,6 +218,9 @@ impl Metrics {
     pub fn job_ended(&self, action: &str, outcome: &str, seconds: f64) {
         let action = self.known(action);
         self.jobs.with_label_values(&[action, outcome]).inc();
+        if !NO_FAILURES.contains(&outcome) {
+            self.job_failures.with_label_values(&[action]).inc();
+        }
         self.job_seconds.with_label_values(&[action]).observe(seconds);
     }
 
@@ -373,6 +388,8 @@ mod tests {
         let text = metrics.render();
         has(&text, r#"towerhand_jobs_total{action="ido.ping",outcome="success"} 1"#);
         has(&text, r#"towerhand_jobs_total{action="ido.ping",outcome="timeout"} 1"#);
+        has(&text, r#"towerhand_job_failures_total{action="ido.ping"} 1"#);
+        has(&text, r#"towerhand_job_failures_total{action="aviat.run"} 0"#);
         has(&text, r#"towerhand_job_seconds_bucket{action="ido.ping",le="0.25"} 1"#);
         has(&text, r#"towerhand_job_seconds_count{action="ido.ping"} 2"#);
         has(&text, r#"towerhand_job_step_seconds_sum{action="aviat.run"} 3"#);

@@ -58,6 +58,7 @@ async fn one(call: &Call<'_>, address: IpAddr) -> Result<Ended, Failure> {
         community,
         ssh: &services.transports.ssh,
         snmp: &services.transports.snmp,
+        agents: &services.agents,
     };
     drive::step(&deps, address).await
 }

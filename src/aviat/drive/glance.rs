@@ -44,15 +44,18 @@ impl Link<'_, '_> {
     async fn told_by_agent(&self, radio: &Radio, load: &Load) -> Result<Option<Software>, Failure> {
         let deps = self.deps;
         let due = radio.abort.is_some() || deps.clock.now() >= add(load.since, deps.config.load_give_up);
-        let Some(aviat) = self.aviat(radio.login).filter(|_| load.sent == Sent::Accepted && !due) else {
-            return Ok(None);
-        };
+        let address = deps.target.address;
+        let asked = load.sent == Sent::Accepted && !due && !deps.agents.has_nothing(address, load.since);
+        let Some(aviat) = self.aviat(radio.login).filter(|_| asked) else { return Ok(None) };
         match aviat.software_by_agent().await {
+            Ok(Some(Software { state: None, uri: None, .. })) | Ok(None) => {
+                deps.agents.say_nothing(address, load.since);
+                Ok(None)
+            }
             Ok(Some(software)) => {
                 let this = software.uri.as_deref() == Some(load.image.uri.as_str());
                 Ok(Some(software).filter(|software| this && still_loads(software, &load.image)))
             }
-            Ok(None) => Ok(None),
             Err(failure) if failure.class == FailureClass::Cancelled => Err(failure),
             Err(failure) => {
                 let class = failure.class.as_str();

@@ -35,10 +35,7 @@ async fn a_changed_secret_shows_as_a_change_and_stands_nowhere() {
     let lab = lab(vec![("r1", "routeros", ppp(BEFORE))]).await;
     let setup = Setup {
         inventory: Some(lab.inventory_yaml()),
-        settings: format!(
-            "[archive]\nread_secrets = true\n[[archive.webhook]]\nurl = '{}'\nsecret = 'env:HOOK_SECRET'\n",
-            receiver.url
-        ),
+        settings: format!("[[archive.webhook]]\nurl = '{}'\nsecret = 'env:HOOK_SECRET'\n", receiver.url),
         variables: vec![("HOOK_SECRET".to_owned(), "hook-secret-9142".to_owned())],
         ..Setup::default()
     };
@@ -89,7 +86,8 @@ async fn a_changed_secret_shows_as_a_change_and_stands_nowhere() {
 #[tokio::test]
 async fn without_asking_for_secrets_a_read_with_them_is_not_archived() {
     let lab = lab(vec![("r1", "routeros", ppp(BEFORE))]).await;
-    let daemon = TestDaemon::start(Setup { inventory: Some(lab.inventory_yaml()), ..Setup::default() }).await;
+    let settings = "[archive]\nread_secrets = false\n".to_owned();
+    let daemon = TestDaemon::start(Setup { inventory: Some(lab.inventory_yaml()), settings, ..Setup::default() }).await;
     let api = &daemon.api;
     read(api, "r1").await;
     let shown = api.run(super::CONFIG, json!({ "device": "r1", "show_secrets": true })).await;
@@ -109,7 +107,7 @@ async fn the_text_with_its_secrets_is_kept_on_wish_and_sealed() {
     });
     let setup = || Setup {
         inventory: Some(lab.inventory_yaml()),
-        settings: "[archive]\nread_secrets = true\nkeep_raw = true\n".to_owned(),
+        settings: "[archive]\nkeep_raw = true\n".to_owned(),
         variables: vec![("NOC_API_KEYS_JSON".to_owned(), keys.to_string())],
         ..Setup::default()
     };

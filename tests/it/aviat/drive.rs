@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use towerhand::aviat::config::Config;
-use towerhand::aviat::drive::{self, Deps, Ended};
+use towerhand::aviat::drive::{self, Agents, Deps, Ended};
 use towerhand::aviat::driver;
 use towerhand::aviat::firmware::RadioImages;
 use towerhand::aviat::rows::Entry;
@@ -44,6 +44,7 @@ pub struct Stage {
     chance: Chance,
     ssh: ssh::Config,
     snmp: snmp::Config,
+    agents: Agents,
     ours: Option<Secret>,
     _folder: tempfile::TempDir,
 }
@@ -85,6 +86,7 @@ impl Stage {
             chance: Chance::seeded(1),
             ssh: ssh::Config { idle_seconds: 10, ..ssh::Config::default() },
             snmp: snmp::Config::default(),
+            agents: Agents::default(),
             ours: Some(Secret::new("correct-horse-9")),
             _folder: folder,
         }
@@ -159,6 +161,7 @@ impl Stage {
                 community: Some(Secret::new("public")),
                 ssh: &self.ssh,
                 snmp: &self.snmp,
+                agents: &self.agents,
             };
             let ended = drive::step(&deps, self.address()).await.unwrap();
             let over = ended == Ended::Over;

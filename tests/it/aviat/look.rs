@@ -42,11 +42,11 @@ async fn one_look(stage: &Stage) -> (usize, Vec<String>, Vec<String>) {
 #[tokio::test]
 async fn a_look_at_a_loading_radio_is_one_command() {
     let stage = loading(json!({})).await;
-    for _ in 0..2 {
+    // Its agent is asked once for the objects that this release lacks, and for nothing else; it is not asked again.
+    for most in [1, 0] {
         let (sessions, typed, others) = one_look(&stage).await;
         assert_eq!((sessions, typed.as_slice()), (1, ["operational: show software-status".to_owned()].as_slice()));
-        // Its agent was asked for the objects that this release lacks, and nothing else.
-        assert!(others.len() <= 1, "{others:?}");
+        assert!(others.len() <= most, "{others:?}");
     }
     // The end of the load is looked at as a whole, with the uptime that the activation has to undercut.
     stage.bench.turn(json!({ "software_state": "loadOk", "inactive": "6.2.4.12.59373" }));
@@ -104,15 +104,15 @@ async fn next_look(stage: &Stage, since: Timestamp) -> Duration {
 #[test]
 fn looks_are_as_far_apart_as_many_radios_load() {
     let minute = Duration::from_secs(60);
-    for (loading, seconds) in [(0, 60), (1, 60), (60, 60), (61, 61), (200, 200), (2_500, 2_500)] {
+    for (loading, seconds) in [(0, 60), (1, 60), (48, 60), (52, 65), (200, 250), (2_500, 3_125)] {
         let interval = look_interval(minute, loading);
         assert_eq!(interval.as_secs(), seconds, "{loading}");
-        // All of them together: never more than one a second, but for the few that are below that anyway.
-        assert!(loading <= 60 || interval.as_secs() >= loading, "{loading}");
+        // All of them together: never more than four in five seconds, but for the few that are below that anyway.
+        assert!(loading <= 48 || interval.as_secs() * 4 >= loading * 5, "{loading}");
     }
 }
 
-/// `poll_interval` is 300 ms here, and looks keep a pace of one a second.
+/// `poll_interval` is 300 ms here, and looks keep a pace of four in five seconds.
 #[tokio::test]
 async fn a_look_among_many_comes_later() {
     let stage = loading(json!({})).await;
@@ -124,8 +124,8 @@ async fn a_look_among_many_comes_later() {
     let since = stage.clock.now();
     one_look(&stage).await;
     let next = next_look(&stage, since).await;
-    // A hundred at that pace take 100 s; a fifth more or less, and what the look itself took.
-    assert!((80.0..=130.0).contains(&next.as_secs_f64()), "{next:?}");
+    // A hundred at that pace take 125 s; a fifth more or less, and what the look itself took.
+    assert!((100.0..=155.0).contains(&next.as_secs_f64()), "{next:?}");
 }
 
 /// One that activates by itself holds a slot: it is looked at as often as if it were alone.

@@ -226,7 +226,7 @@ pub const RADIOS: &[Row] = &[
     },
     Row {
         recording: "epmp_epmp-ap-connected-sta",
-        device_type: "GENERIC",
+        device_type: "CNEP3K",
         model: Some("EP3K"),
         firmware: Some("5.10.3"),
         uptime: None,
@@ -249,7 +249,7 @@ pub const RADIOS: &[Row] = &[
     },
     Row {
         recording: "tachyon",
-        device_type: "GENERIC",
+        device_type: "TYN301",
         model: Some("TNA-303X"),
         firmware: Some("1.12.0 rev 54574"),
         uptime: Some(41_771),

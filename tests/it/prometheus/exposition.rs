@@ -37,6 +37,7 @@ pub const AGREED: &[Row] = &[
     ("towerhand_config_changes_total", Counter, &["device", "site"], false),
     ("towerhand_config_last_change_timestamp_seconds", Gauge, &["device", "site"], false),
     ("towerhand_jobs_total", Counter, &["action", "outcome"], true),
+    ("towerhand_job_failures_total", Counter, &["action"], true),
     ("towerhand_job_seconds", Histogram, &["action"], false),
     ("towerhand_job_step_seconds", Histogram, &["action"], false),
     ("towerhand_jobs", Gauge, &["status"], true),

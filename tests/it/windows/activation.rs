@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{add, audited, blackout, remove, schedule, waiting};
-use crate::aviat::stage::{NIGHT, SECOND_NIGHT, Stage, at, r0};
+use crate::aviat::stage::{NIGHT, PATIENCE, SECOND_NIGHT, Stage, at, r0, r0_with};
 
 /// Instants as the API shows them.
 fn instant(value: &Value) -> Timestamp {
@@ -194,4 +194,38 @@ async fn w07_windows_outlive_the_daemon() {
     stage.jump_to("2026-01-17T01:59:59.5-06:00");
     started_at(&stage, "R0", SECOND_NIGHT).await;
     stage.finish().await;
+}
+
+/// Told to go down before the cut-off, and still down when the window ends: counted once, for the alert.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn w08_an_outage_that_outlasts_its_window_is_counted() {
+    let radio = r0_with(json!({ "reboot_seconds": 1_000_000 }));
+    let stage = Stage::of(&[("R0", "AV4100", radio)]).real_time().start().await;
+    schedule(&stage, &["R0"]).await;
+    stage.jump_to("2026-01-16T03:58:00-06:00");
+    stage.wait("R0", "the outage", |row| row.body["phase"]["at"] == "activate").await;
+    stage.jump_to("2026-01-16T04:59:00-06:00");
+    let overruns = async || {
+        let text = get_text(&stage, "/metrics").await;
+        let line =
+            text.lines().find_map(|line| line.strip_prefix("towerhand_window_overruns_total ")).map(str::to_owned);
+        line.unwrap_or_else(|| panic!("{text}"))
+    };
+    assert_eq!(overruns().await, "0");
+    stage.jump_to("2026-01-16T05:00:01-06:00");
+    // A counter sends no signal.
+    let counted = async {
+        while overruns().await == "0" {
+            stage.clock.sleep(Duration::from_millis(50)).await;
+        }
+    };
+    stage.clock.timeout(PATIENCE, counted).await.expect("it is counted");
+    assert_eq!((overruns().await, stage.boots("R0").len()), ("1".to_owned(), 1));
+    stage.finish().await;
+}
+
+async fn get_text(stage: &Stage, path: &str) -> String {
+    let api = stage.api();
+    let request = api.http.get(format!("{}{path}", api.url)).header("X-API-Key", api.key.as_str());
+    request.send().await.unwrap().text().await.unwrap()
 }
