@@ -83,6 +83,7 @@ impl Night {
     pub async fn run(self) {
         let mut signals = self.store.signals();
         let (mut heal_at, mut pause) = (self.clock.now(), HEAL_FIRST);
+        let (mut look_at, mut burst) = (self.clock.now(), BURST);
         let mut overruns = Overruns::default();
         loop {
             let now = self.clock.now();
@@ -98,31 +99,35 @@ impl Night {
                     }
                 }
             }
-            let watch = Stopwatch::start();
-            let next = match self.pass(&mut overruns).await {
-                Ok(next) => next,
-                Err(failure) => {
-                    tracing::error!("scheduled radios could not be looked at; trying again: {failure}");
-                    Some(add(self.clock.now(), RETRY))
-                }
-            };
-            let burst = watch.elapsed().saturating_mul(REST).clamp(BURST, LONGEST_REST);
-            let latest = add(self.clock.now(), LONGEST).min(heal_at);
-            let mut until = next.unwrap_or(latest).min(latest);
+            // Whoever was healed changed, and that is heard.
+            if now >= look_at {
+                let watch = Stopwatch::start();
+                let next = match self.pass(&mut overruns).await {
+                    Ok(next) => next,
+                    Err(failure) => {
+                        tracing::error!("scheduled radios could not be looked at; trying again: {failure}");
+                        Some(add(self.clock.now(), RETRY))
+                    }
+                };
+                burst = watch.elapsed().saturating_mul(REST).clamp(BURST, LONGEST_REST);
+                let latest = add(self.clock.now(), LONGEST);
+                look_at = next.unwrap_or(latest).min(latest);
+            }
             loop {
                 tokio::select! {
                     () = self.stop.cancelled() => return,
-                    () = self.clock.sleep_until(until) => break,
+                    () = self.clock.sleep_until(look_at.min(heal_at)) => break,
                     signal = signals.recv() => match signal {
                         // What else comes meanwhile is heard: a stop, and above all a change of windows.
-                        Ok(Signal::Radios) => until = until.min(add(self.clock.now(), burst)),
+                        Ok(Signal::Radios) => look_at = look_at.min(add(self.clock.now(), burst)),
                         // What was lost may have been such a change.
                         Err(RecvError::Lagged(_)) => {
                             self.wake_held().await;
-                            until = until.min(add(self.clock.now(), burst));
+                            look_at = look_at.min(add(self.clock.now(), burst));
                         }
                         Ok(Signal::Windows) => {
                             self.wake_held().await;
+                            look_at = self.clock.now();
                             break;
                         }
                         Ok(Signal::Ready | Signal::Cancel(_) | Signal::Configs | Signal::Schedules) => {}

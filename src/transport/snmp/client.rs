@@ -125,7 +125,7 @@ impl Client {
             config: config.clone(),
             chance: Chance::system(),
             socket: None,
-            buffer: vec![0; LARGEST_DATAGRAM],
+            buffer: Vec::with_capacity(LARGEST_DATAGRAM),
             bulk,
         })
     }

@@ -241,9 +241,11 @@ async fn send(socket: &UdpSocket, bytes: &[u8]) -> Result<(), Failure> {
     socket.send(bytes).await.map(|_| ()).map_err(|error| unreachable_port(&error))
 }
 
-async fn receive<'a>(socket: &UdpSocket, buffer: &'a mut [u8]) -> Result<&'a [u8], Failure> {
-    let length = socket.recv(buffer).await.map_err(|error| unreachable_port(&error))?;
-    Ok(buffer.get(..length).unwrap_or_default())
+/// Into the buffer's capacity, which holds any datagram and is not written to beforehand.
+async fn receive<'a>(socket: &UdpSocket, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], Failure> {
+    buffer.clear();
+    socket.recv_buf(buffer).await.map_err(|error| unreachable_port(&error))?;
+    Ok(buffer)
 }
 
 /// On a connected socket an error is what ICMP said of our own datagram, or the lack of a route.

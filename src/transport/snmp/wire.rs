@@ -3,7 +3,7 @@
 use snmp2::{MessageType, Pdu, Varbinds, Version};
 
 use super::usm::Usm;
-use super::{ErrorStatus, Oid, Value, Varbind};
+use super::{ErrorStatus, Oid, Value, Varbind, ber};
 use crate::model::{Failure, FailureClass, Secret};
 
 /// What is asked.
@@ -73,7 +73,7 @@ impl Login {
 
     pub(super) fn encode(&self, operation: Operation, id: i32, list: &[u8]) -> Result<Vec<u8>, Failure> {
         match self {
-            Login::Community(community) => community.encode(operation, id, list),
+            Login::Community(community) => Ok(community.encode(operation, id, list)),
             Login::Usm(usm) => usm.encode(operation, id, list),
         }
     }
@@ -92,10 +92,6 @@ pub(super) struct Community {
     community: Secret,
 }
 
-/// An empty GetRequest, which snmp2 reads into the `Pdu` that we fill; it gives no other way to make one.
-const SEED_V1: [u8; 20] = [0x30, 18, 2, 1, 0, 4, 0, 0xa0, 11, 2, 1, 1, 2, 1, 0, 2, 1, 0, 0x30, 0];
-const SEED_V2C: [u8; 20] = [0x30, 18, 2, 1, 1, 4, 0, 0xa0, 11, 2, 1, 1, 2, 1, 0, 2, 1, 0, 0x30, 0];
-
 impl Community {
     pub(super) fn v1(community: Secret) -> Self {
         Self { version: Version::V1, community }
@@ -105,12 +101,28 @@ impl Community {
         Self { version: Version::V2C, community }
     }
 
-    fn encode(&self, operation: Operation, id: i32, list: &[u8]) -> Result<Vec<u8>, Failure> {
-        let seed = if self.version == Version::V1 { &SEED_V1 } else { &SEED_V2C };
-        let mut pdu = Pdu::from_bytes(seed).map_err(not_encoded)?;
-        pdu.community = self.community.expose().as_bytes();
-        fill(&mut pdu, operation, id, list);
-        pdu.to_bytes().map_err(not_encoded)
+    /// Written here: snmp2 fills a buffer of 64 kB for each request, and a poll is a few small ones.
+    fn encode(&self, operation: Operation, id: i32, list: &[u8]) -> Vec<u8> {
+        let version = if self.version == Version::V1 { 0 } else { 1 };
+        // The third number is an error's index but in a GETBULK, where it is max-repetitions.
+        let (tag, third) = match operation {
+            Operation::Get => (0xa0, 0),
+            Operation::GetNext => (0xa1, 0),
+            Operation::Set => (0xa3, 0),
+            Operation::GetBulk { repetitions } => (0xa5, repetitions),
+        };
+        let mut pdu = Vec::with_capacity(list.len() + 24);
+        for number in [i64::from(id), 0, i64::from(third)] {
+            ber::write_integer(&mut pdu, number);
+        }
+        ber::tlv(&mut pdu, ber::SEQUENCE, list);
+        let mut message = Vec::with_capacity(pdu.len() + 48);
+        ber::write_integer(&mut message, version);
+        ber::tlv(&mut message, ber::OCTET_STRING, self.community.expose().as_bytes());
+        ber::tlv(&mut message, tag, &pdu);
+        let mut out = Vec::with_capacity(message.len() + 4);
+        ber::tlv(&mut out, ber::SEQUENCE, &message);
+        out
     }
 
     fn decode(&self, bytes: &[u8], id: i32) -> Datagram {
@@ -167,13 +179,12 @@ pub(super) fn read(pdu: &Pdu<'_>) -> Datagram {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::snmp::ber;
 
     #[test]
     fn a_getbulk_is_written_as_rfc_3416_says() {
         let list = ber::varbinds(&[Varbind::new(Oid::new(&[1, 3, 6, 1]), Value::Null)], false);
         let community = Community::v2c(Secret::new("public"));
-        let bytes = community.encode(Operation::GetBulk { repetitions: 25 }, 0x0100_0002, &list).unwrap();
+        let bytes = community.encode(Operation::GetBulk { repetitions: 25 }, 0x0100_0002, &list);
         let expected = [
             &[0x30, 36, 2, 1, 1, 4, 6][..],
             b"public",
