@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::parts::{Api, Daemon, Fleet, percentile};
+use crate::parts::{Api, Daemon, Fleet, percentile, stolen};
 use crate::{figure, say};
 
 const DEVICES: usize = 1000;
@@ -33,12 +33,14 @@ pub async fn run() -> anyhow::Result<()> {
     all(&api, &names, "warm", PACE).await?;
     let (mut costs, mut halves, mut tails) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let before = daemon.cpu();
+        let (before, kept, begun) = (daemon.cpu(), stolen(), Instant::now());
         let mut added = all(&api, &names, &format!("paced-{round}"), PACE).await?;
         let cost = (daemon.cpu() - before) * 1000.0 / names.len() as f64;
         let (p50, p99) = (percentile(&mut added, 0.5), percentile(&mut added, 0.99));
+        let kept = (stolen() - kept) * 100.0 / begun.elapsed().as_secs_f64();
         say(&format!(
-            "  round {round}: p50 {p50:.1} ms, p99 {p99:.1} ms, {cost:.2} ms of CPU a device, its stream included"
+            "  round {round}: p50 {p50:.1} ms, p99 {p99:.1} ms, {cost:.2} ms of CPU a device, its stream included; {kept:.0} % \
+             of its core went to other guests of the machine"
         ));
         costs.push(cost);
         halves.push(p50);

@@ -196,6 +196,13 @@ pub fn memory(pid: u32) -> (f64, f64) {
     (read("VmRSS"), read("VmHWM"))
 }
 
+/// Seconds that the machine under a virtual one has kept from core 1, the daemon's, since the start: other guests' work.
+pub fn stolen() -> f64 {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let line = stat.lines().find(|line| line.starts_with("cpu1 ")).unwrap_or_default();
+    line.split_whitespace().nth(8).and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or(0.0) / 100.0
+}
+
 /// CPU seconds of a process; the kernel counts in hundredths.
 pub fn cpu(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();

@@ -26,7 +26,7 @@ async fn c95_nine_slow_jobs_and_eight_workers() {
     }
     let (working, waiting) = lab.devices().split_at(8);
     for device in working {
-        journal(device, "a command", |journal| commands(journal, "/export") == 1).await;
+        journal(device, "a command", |journal| commands(journal, "/system resource") == 1).await;
     }
     let statuses = async || {
         let mut counts = (0, 0);

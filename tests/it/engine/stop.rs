@@ -78,7 +78,7 @@ async fn a_second_signal_stops_at_once() {
     let daemon = Process::serve(folder.path(), &[("TOWERHAND_STOP_GRACE", "600s")]).await;
     let job = daemon.api.submit(CONFIG, json!({ "device": "r1" })).await;
     let r1 = lab.device("r1").unwrap();
-    journal(&r1, "the first command", |journal| commands(journal, "/export") == 1).await;
+    journal(&r1, "the first command", |journal| commands(journal, "/system resource") == 1).await;
     // A client that never ends its request keeps nobody either.
     let mut half = tokio::net::TcpStream::connect(daemon.api.url.trim_start_matches("http://")).await.unwrap();
     half.write_all(b"POST /api/v2/omni/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{").await.unwrap();

@@ -122,7 +122,8 @@ async fn one_line_a_session_with_the_ids_of_its_job_and_no_secret() {
     }
     let first = lines.iter().find(|line| line.get("session.outcome").is_some()).unwrap();
     assert_eq!((&first["device.name"], &first["device.address"]), (&json!("r1"), &json!("127.26.0.1")));
-    assert_eq!((first["session.commands"].as_u64(), &first["device.channel"]), (Some(1), &json!("ssh")));
+    // Its version, which says how it is asked for its secrets, and the export.
+    assert_eq!((first["session.commands"].as_u64(), &first["device.channel"]), (Some(2), &json!("ssh")));
     assert!(first["session.bytes"].as_u64().unwrap() > 1000 && first["session.seconds"].as_f64().unwrap() > 0.0);
     // The alarm is raised on the connection's own task, and still belongs to the job.
     let alarm = lines.iter().find(|line| line.get("pin.shown").is_some()).unwrap();
