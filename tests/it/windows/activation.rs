@@ -203,7 +203,8 @@ async fn w08_an_outage_that_outlasts_its_window_is_counted() {
     let stage = Stage::of(&[("R0", "AV4100", radio)]).real_time().start().await;
     schedule(&stage, &["R0"]).await;
     stage.jump_to("2026-01-16T03:58:00-06:00");
-    stage.wait("R0", "the outage", |row| row.body["phase"]["at"] == "activate").await;
+    let told = |phase: &Value| phase["at"] == "activate" && phase["sent"] != "intended";
+    stage.wait("R0", "the outage", |row| told(&row.body["phase"])).await;
     stage.jump_to("2026-01-16T04:59:00-06:00");
     let overruns = async || {
         let text = get_text(&stage, "/metrics").await;
@@ -220,7 +221,7 @@ async fn w08_an_outage_that_outlasts_its_window_is_counted() {
         }
     };
     stage.clock.timeout(PATIENCE, counted).await.expect("it is counted");
-    assert_eq!((overruns().await, stage.boots("R0").len()), ("1".to_owned(), 1));
+    assert_eq!((overruns().await, stage.activations("R0").len()), ("1".to_owned(), 1));
     stage.finish().await;
 }
 
