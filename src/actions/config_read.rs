@@ -34,13 +34,25 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
     // archive compares one of them only.
     let (archive, hides) = (&call.services.archive, drivers::hides_secrets(family));
     let options = ConfigOptions { show_secrets: show_secrets || (hides && archive.reads_secrets()) };
-    let config = call.guarded(&subject, driver.running_config(options)).await.map_err(|failure| failure.at(&label))?;
+    let mut config = call.guarded(&subject, driver.running_config(options)).await;
+    // The archive's wish, not the client's: an account that may not see secrets still has its config read.
+    if let Err(refused) = &config
+        && refused.class == FailureClass::ForbiddenReadonly
+        && options.show_secrets
+        && !show_secrets
+    {
+        let sentence =
+            format!("{label}: read without its secrets, which the account may not see: {}", refused.sentence);
+        call.say(Level::Warning, sentence);
+        config = call.guarded(&subject, driver.running_config(ConfigOptions { show_secrets: false })).await;
+    }
+    let config = config.map_err(|failure| failure.at(&label))?;
     for warning in &config.warnings {
         call.say(Level::Warning, format!("{label}: {warning}"));
     }
     let bytes = config.raw_bytes;
     let redacted = call.services.redactor.redact(family, &config.text);
-    if !hides || options.show_secrets == archive.reads_secrets() {
+    if !hides || !show_secrets || archive.reads_secrets() {
         archived::keep(call, &subject, redacted.text.clone(), &config.text).await;
     } else if archive.enabled() {
         let sentence = format!("{label}: not archived, since the archive compares what is read without secrets");

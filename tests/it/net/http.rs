@@ -288,7 +288,7 @@ async fn silence_is_a_timeout_and_a_closed_port_unreachable() {
     let failure = client_with(port, &config).send(&cx(), Request::get("/a?password=x")).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Timeout, "{failure}");
     assert!(!failure.sentence.contains("password"), "{failure}");
-    assert!(started.elapsed() < Duration::from_secs(20));
+    assert!(started.elapsed() < Duration::from_millis(1200));
     let post = Request { has_effect: true, ..Request::post("/reboot", Body::Form(vec![])) };
     let failure = client_with(port, &config).send(&cx(), post.clone()).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::OutcomeUnknown, "{failure}");

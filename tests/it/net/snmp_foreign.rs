@@ -242,13 +242,13 @@ async fn a_dead_agent_costs_no_more_than_its_attempts() {
         };
         assert_eq!(failure.class, FailureClass::Timeout, "{failure}");
         let elapsed = started.elapsed();
-        assert!(elapsed >= Duration::from_millis(600) && elapsed <= Duration::from_secs(30), "{elapsed:?}");
+        assert!(elapsed >= Duration::from_millis(600) && elapsed <= Duration::from_millis(1600), "{elapsed:?}");
     }
     drop(silent);
     let started = Instant::now();
     let failure = client(port, quick()).get(&cx(), &[ROOT]).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::Unreachable, "{failure}");
-    assert!(started.elapsed() <= Duration::from_secs(30));
+    assert!(started.elapsed() <= Duration::from_millis(3 * 300 + 1000));
 }
 
 /// Rows 1 to `rows` under the root, then the end.

@@ -89,7 +89,7 @@ pub async fn start() -> Option<Snmpd> {
             assert_eq!(found[0].value, Value::OctetString(b"Tower 7".to_vec()), "another agent has its port");
             return Some(snmpd);
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "snmpd does not start");
+        assert!(started.elapsed() < Duration::from_secs(20), "snmpd does not start");
         tokio::task::yield_now().await;
     }
 }
@@ -243,7 +243,7 @@ async fn a_wrong_community_is_silence_and_says_so() {
     let mut client = Client::new(&snmp_target(snmpd.port, v2c("wrong-one")), &config).unwrap();
     let started = Instant::now();
     let failure = client.get(&cx(), &[SYS_NAME]).await.unwrap_err();
-    assert!(started.elapsed() <= Duration::from_secs(30), "{:?}", started.elapsed());
+    assert!(started.elapsed() <= Duration::from_millis(3 * 100 + 1000), "{:?}", started.elapsed());
     assert_eq!(failure.class, FailureClass::Timeout);
     assert!(failure.sentence.starts_with("test (127.0.0.1): ") && failure.sentence.contains("community"), "{failure}");
     assert!(!failure.sentence.contains("wrong-one"), "{failure}");

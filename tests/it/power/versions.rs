@@ -50,7 +50,7 @@ async fn f21_a_wrong_community_is_a_timeout_within_its_bound() {
         assert!(error.contains("address") && error.contains("community"), "{error}");
         assert!(!error.contains("public"), "{error}");
     }
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(started.elapsed() < 3 * Duration::from_secs(2), "{:?}", started.elapsed());
     let info = daemon.api.response("ido.generic.device_info", json!({ "device": "ups", "run_tests": true })).await;
     assert_eq!(super::row(&info, "SNMP").1, "SNMP walk timed out");
     assert_eq!((super::row(&info, "SNMP").2, super::row(&info, "Ping").2), (&json!(false), &json!(true)));

@@ -3,6 +3,7 @@
 use super::decode;
 use super::errors::{Refusal, quote, refusal};
 use super::version::Version;
+use crate::drivers::excerpt::excerpt;
 
 /// What was received, and how it ended.
 #[derive(Debug, Clone, Copy)]
@@ -52,15 +53,15 @@ pub enum Cut {
     /// The channel closed and the device had not said that no more would come.
     #[error("the channel closed before the device said that it had sent all")]
     NoEof,
-    /// It does not begin as exports do.
+    /// It does not begin as exports do; holds what it begins with, secrets masked.
     #[error("the first line is not an export's: {0}")]
     NoHeader(String),
     /// It ends in the middle of a line.
     #[error("it ends in the middle of a line")]
     CutLine,
-    /// A line in it is not a command.
-    #[error("a line in it is not a command: {0}")]
-    StrayLine(String),
+    /// A line in it is not a command; holds its number. Never its words: it may be the rest of a secret's line.
+    #[error("line {0} of it is not a command")]
+    StrayLine(usize),
     /// A section took the device too long; names it.
     #[error("the device gave up on {0} (timeout)")]
     SectionTimedOut(String),
@@ -99,7 +100,7 @@ pub fn judge(received: Received<'_>) -> Verdict {
     if !is_header(first) {
         return match refusal(first) {
             Some((kind, words)) => Verdict::Refused(kind, words.to_owned()),
-            None => Verdict::Partial(Cut::NoHeader(quote(first))),
+            None => Verdict::Partial(Cut::NoHeader(format!("\"{}\"", excerpt(first, &[])))),
         };
     }
     let mut warnings = Vec::new();
@@ -119,7 +120,8 @@ pub fn judge(received: Received<'_>) -> Verdict {
             continue;
         }
         if received.path == Path::Shell && !continued && !line.starts_with('/') {
-            return Verdict::Partial(Cut::StrayLine(quote(line)));
+            let number = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+            return Verdict::Partial(Cut::StrayLine(number));
         }
         continued = is_continued(line);
     }
@@ -353,6 +355,19 @@ mod tests {
         };
         assert_eq!(shell("/a b=c\n/d e=\\\n    f\n"), Verdict::Complete(vec![]));
         assert!(matches!(shell("/a b=c\nddress=192.0.2.1\n"), Verdict::Partial(Cut::StrayLine(_))));
+    }
+
+    /// What is said of a cut export stands in events and logs, and exports are read with their secrets.
+    #[test]
+    fn no_cut_repeats_a_secret() {
+        let said = |raw: &str, path| match judge(Received { raw: raw.as_bytes(), path, window: 1 << 24 }) {
+            Verdict::Partial(cut) => cut.to_string(),
+            other => panic!("{other:?}"),
+        };
+        let stray = said(&format!("{HEAD}/ppp secret add name=a password=correct-\nhorse-7781\n"), Path::Shell);
+        assert!(!stray.contains("horse") && stray.starts_with("line "), "{stray}");
+        let headless = said("/ppp secret add name=a password=correct-horse-7781\n", EXEC);
+        assert!(!headless.contains("horse") && headless.contains("ppp secret"), "{headless}");
     }
 
     #[test]
