@@ -1,9 +1,9 @@
 //! `aviat.abort`: asks radios to stop before their next command with an effect. What is owed by nobody is settled at once;
-//! a driver obeys when it comes by, which is at once, too.
+//! a driver obeys when it comes by, which is at once, too. A task that has not listed its radios yet is cancelled.
 
 use serde_json::{Value, json};
 
-use super::common::done;
+use super::common::{cancel, done};
 use crate::actions::{Call, Done, StepError};
 use crate::aviat::queue::is_settled;
 use crate::aviat::request::{self, Abort};
@@ -16,9 +16,17 @@ pub(super) async fn abort(call: &Call<'_>) -> Result<Done, StepError> {
     let inventory = call.services.inventory.current();
     let response = match request::abort(&call.frame(&inventory), call.payload())? {
         Abort::Task(task) => {
-            super::status::task(call, task).await?;
+            let job = super::status::task(call, task).await?;
             let text = task.to_string();
-            let asked = ask(call, |entry| belongs(entry, task, &text)).await?;
+            let meant = |entry: &Entry| belongs(entry, task, &text);
+            let mut asked = ask(call, meant).await?;
+            if asked.is_empty() && !job.status.is_terminal() {
+                if !call.entries().await?.iter().any(meant) {
+                    cancel(call, task).await?;
+                }
+                // They may have been listed meanwhile.
+                asked = ask(call, meant).await?;
+            }
             shown(&asked, json!({ "task_id": task }))
         }
         Abort::Radios(radios) => {

@@ -56,6 +56,7 @@ async fn go(
         if !given.is_empty() {
             return Ok((RadioChange::default(), given));
         }
+        call.wanted_still()?;
         let now = call.services.clock.now();
         let window = |address| call.window(book, inventory, address);
         let chosen = chosen(call, &window, request, entries, now)?;

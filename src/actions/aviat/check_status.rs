@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use super::common::{done, store_failed};
+use super::common::{cancel, done, store_failed};
 use crate::actions::{Call, Done, StepError};
 use crate::aviat::request;
 use crate::clock::add;
 use crate::model::{Failure, FailureClass, Job, JobStatus};
-use crate::store::{RadioChange, StoredResponse};
+use crate::store::RadioChange;
 
 /// How long it sleeps at most; the last of the probes wakes it.
 const SAFETY: Duration = Duration::from_secs(60);
@@ -64,9 +64,7 @@ fn result(probe: Job) -> Value {
 
 async fn stop(call: &Call<'_>, probes: &[Job]) -> Result<(), StepError> {
     for probe in probes.iter().filter(|probe| !probe.status.is_terminal()) {
-        let render = Box::new(|_: &Job| StoredResponse { status: 200, body: Vec::new() });
-        let id = probe.id.to_string();
-        call.services.store.cancel(&id, call.services.clock.now(), None, render).await.map_err(store_failed)?;
+        cancel(call, probe.id).await?;
     }
     Ok(())
 }

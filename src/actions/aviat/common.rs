@@ -15,9 +15,9 @@ use crate::aviat::{night, queue};
 use crate::calendar::window::Book;
 use crate::catalog;
 use crate::inventory::Inventory;
-use crate::model::{Access, DeviceType, Failure, FailureClass, JobId, Level, NewRadioEvent, RadioRow};
+use crate::model::{Access, DeviceType, Failure, FailureClass, Job, JobId, Level, NewRadioEvent, RadioRow};
 use crate::report::Chain;
-use crate::store::{AuditEntry, Changed, NewJob, RadioChange, StoreError};
+use crate::store::{AuditEntry, Changed, NewJob, RadioChange, StoreError, StoredResponse};
 
 /// Scope for passing a window.
 pub(super) const FORCE: &str = "aviat.force";
@@ -43,6 +43,13 @@ pub(super) fn store_failed(error: StoreError) -> StepError {
             Failure::new(FailureClass::Internal, sentence).into()
         }
     }
+}
+
+/// Asks for the end of a job, as its client may.
+pub(super) async fn cancel(call: &Call<'_>, id: JobId) -> Result<(), StepError> {
+    let render = Box::new(|_: &Job| StoredResponse { status: 200, body: Vec::new() });
+    let now = call.services.clock.now();
+    call.services.store.cancel(&id.to_string(), now, None, render).await.map(drop).map_err(store_failed)
 }
 
 /// The result of an action, in its wrapper.
@@ -153,6 +160,15 @@ impl Call<'_> {
     pub(super) fn window(&self, book: &Book, inventory: &Inventory, address: IpAddr) -> Result<Window, Failure> {
         night::window_of(&self.services.aviat, book, inventory, address)
             .ok_or_else(|| Failure::new(FailureClass::Internal, "the window of the settings cannot be read"))
+    }
+
+    /// Ends a step that was asked to stop before it began with its radios: as if it had never been asked for.
+    pub(super) fn wanted_still(&self) -> Result<(), Failure> {
+        if self.step.job.cancel_requested || self.step.cancel.is_cancelled() {
+            let sentence = "stopped before it began, as asked; no radio was touched for it";
+            return Err(Failure::new(FailureClass::Cancelled, sentence));
+        }
+        Ok(())
     }
 
     /// A person's word to go ahead whatever the windows say; needs its scope, and stands in the audit log where it counts.

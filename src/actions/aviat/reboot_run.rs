@@ -45,6 +45,7 @@ async fn begin(call: &Call<'_>, radios: &[Wanted], go: Option<Go>) -> Result<Vec
         if !begun.is_empty() {
             return Ok((RadioChange::default(), begun));
         }
+        call.wanted_still()?;
         let chosen = chosen(entries, radios, job.id)?;
         let now = call.services.clock.now();
         let mut change = RadioChange::default();

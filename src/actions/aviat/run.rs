@@ -28,10 +28,8 @@ pub(super) async fn run(call: &Call<'_>) -> Result<Done, StepError> {
             let request = request::run(&call.frame(&inventory), call.payload())?;
             let ips = request.radios.iter().map(|radio| radio.address).collect();
             let waiting = Waiting { ips, tasks: tasks(&request) };
-            if !call.step.job.cancel_requested {
-                ready(call, &request).await?;
-                begin(call, &inventory, &request).await?;
-            }
+            ready(call, &request).await?;
+            begin(call, &inventory, &request).await?;
             waiting
         }
     };
@@ -73,6 +71,7 @@ async fn begin(call: &Call<'_>, inventory: &Inventory, request: &Run) -> Result<
         if request.radios.iter().any(|radio| rows.get(&radio.address).is_some_and(mine)) {
             return Ok((RadioChange::default(), ()));
         }
+        call.wanted_still()?;
         let taken: Vec<(IpAddr, _)> = request
             .radios
             .iter()

@@ -44,14 +44,37 @@ async fn s089_abort_before_the_start() {
     let logged_in = |radio: &Device| radio.journal().iter().any(|entry| entry.input.contains("accepted"));
     stage.radio_until("R0", "the reader", logged_in).await;
     let job = stage.run(&["R0"], &["snmp"], json!({})).await;
+    stage.wait("R0", "listed", |row| row.task.is_some()).await;
     let response = stage.call("aviat.abort", json!({ "task_id": job })).await;
-    assert_eq!(response["status"], "aborting");
+    assert_eq!((&response["status"], &response["ips"]), (&json!("aborting"), &json!([stage.ip("R0")])));
     stage.turn("R0", json!({ "delay_ms": 0 }));
     stage.flow();
     stage.ended(&reader).await;
     stage.ended(&job).await;
     not_told_as_failure(&stage, &job, "R0").await;
     stage.assert_untouched("R0");
+    stage.finish().await;
+}
+
+/// The answer "aborting" holds whether or not the task had got as far as listing its radios.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s089_abort_at_once() {
+    let names: Vec<String> = (0..25).map(|number| format!("R{number}")).collect();
+    let radio = || done_with(json!({ "delay_ms": 1_000, "snmp_community": OLD_COMMUNITY }));
+    let radios: Vec<_> = names.iter().map(|name| (name.as_str(), "AV4100", radio())).collect();
+    let stage = Stage::of(&radios).start().await;
+    for name in &names {
+        stage.hold();
+        let job = stage.run(&[name], &["snmp"], json!({})).await;
+        let response = stage.call("aviat.abort", json!({ "task_id": job })).await;
+        assert_eq!(response["status"], "aborting");
+        stage.flow();
+        let ended = stage.ended(&job).await;
+        assert_ne!(ended["status"], "error", "{ended:#}");
+        let task = stage.call("aviat.status", json!({ "task_id": job })).await;
+        assert_eq!(task["status"], "aborted", "{task:#}");
+        stage.assert_untouched(name);
+    }
     stage.finish().await;
 }
 
