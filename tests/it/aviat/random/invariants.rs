@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use towerhand::clock::Stopwatch;
 use towerhand::model::{JobId, JobStatus, RadioRow, RadioStatus};
 use towerhand::store::AuditEntry;
 use towerhand_simulators::aviat::witness;
 
-use super::passing::{is_driven, is_held};
+use super::passing::{PATIENCE, is_driven, is_held};
 use super::world::{CAP, Radio, SECRETS, World};
 
 /// Seconds between the line of the audit log and the command itself, at most: the machine is slow, not the daemon.
@@ -267,7 +268,8 @@ async fn jobs(world: &mut World) -> Vec<String> {
     let store = std::sync::Arc::clone(&world.daemon().store);
     for (action, id) in world.jobs.clone() {
         let id = &id;
-        for _ in 0..600 {
+        let watch = Stopwatch::start();
+        while watch.elapsed() < PATIENCE {
             let job = store.job(id).await.unwrap().unwrap();
             let over = !matches!(job.status, JobStatus::Queued | JobStatus::Running);
             if over || is_parked(world, &store.radios().await.unwrap(), job.id) {

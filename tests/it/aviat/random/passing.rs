@@ -13,7 +13,7 @@ const CALM: Duration = Duration::from_millis(250);
 
 /// Real time for everything to settle once every fault is over: some ten times what it takes on a machine with other
 /// work. The nights are the limit, this only ends what hangs.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Waits until no session is open at any radio, for a while.
 pub async fn calm(world: &mut World, most: Duration) {
