@@ -1,5 +1,7 @@
 //! From a payload to a device: which one, of which type, with which credentials.
 
+use std::net::IpAddr;
+
 use super::Call;
 use super::credentials::Door;
 use crate::inventory::Named;
@@ -68,7 +70,7 @@ impl Call<'_> {
     pub(super) async fn target(&self, named: &Named) -> Result<Target, Failure> {
         let mut target = match &named.device {
             Some(device) => self.door().target(device).await?,
-            None => bare(named),
+            None => bare(named.address, named.name.clone()),
         };
         if let Some(username) = self.text("username")? {
             target.username = Some(username.to_owned());
@@ -105,14 +107,25 @@ impl Door<'_> {
     /// A device of the inventory, and the one through which SSH goes to it, with their secrets opened.
     pub(super) async fn target(&self, device: &Device) -> Result<Target, Failure> {
         let mut target = self.alone(device).await?;
-        if let Some(jump) = device.jump.as_deref() {
-            let jump = self.services.inventory.current().by_name(jump);
-            let jump = jump.ok_or_else(|| {
-                Failure::validation(format!("{}: its jump host is not in the inventory", device.name))
-            })?;
-            target.hop = Some(Box::new(self.alone(&jump).await?));
-        }
+        target.hop = self.jump(device).await?;
         Ok(target)
+    }
+
+    /// The way to a device, without its own credentials: to see whether it is there.
+    pub(super) async fn way(&self, device: &Device) -> Result<Target, Failure> {
+        let mut target = bare(device.address, device.name.clone());
+        target.ports = device.ports;
+        target.ssh_profile = device.ssh_profile;
+        target.hop = self.jump(device).await?;
+        Ok(target)
+    }
+
+    async fn jump(&self, device: &Device) -> Result<Option<Box<Target>>, Failure> {
+        let Some(jump) = device.jump.as_deref() else { return Ok(None) };
+        let jump = self.services.inventory.current().by_name(jump);
+        let jump =
+            jump.ok_or_else(|| Failure::validation(format!("{}: its jump host is not in the inventory", device.name)))?;
+        Ok(Some(Box::new(self.alone(&jump).await?)))
     }
 
     async fn alone(&self, device: &Device) -> Result<Target, Failure> {
@@ -149,10 +162,10 @@ impl Door<'_> {
 }
 
 /// A device that only the payload knows.
-fn bare(named: &Named) -> Target {
+fn bare(address: IpAddr, name: String) -> Target {
     Target {
-        name: named.name.clone(),
-        address: named.address,
+        name,
+        address,
         ports: crate::model::Ports::default(),
         username: None,
         password: None,

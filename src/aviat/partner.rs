@@ -14,7 +14,7 @@ pub fn partner(hop: Option<&Hop>, other: Option<&Radio>) -> Partner {
     let both = [&other.steps.firmware, &other.steps.activate];
     let failed = both.iter().any(|outcome| matches!(outcome, Outcome::Failed(_) | Outcome::Unknown(_)));
     let broken_off = matches!(other.phase, Phase::Settled { end: End::Error | End::Aborted })
-        && both.iter().any(|outcome| matches!(outcome, Outcome::Skipped(why) if why.starts_with("not reached")));
+        && both.iter().any(|outcome| matches!(outcome, Outcome::NotReached(_)));
     if failed || broken_off || (other.phase.is_given_up() && both.contains(&&Outcome::Waiting)) {
         return Partner::Failed(format!(
             "{name}, the far end of its hop, was not brought to its version; this end was left alone"
@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(partner(Some(&hop(false)), Some(&settled(Outcome::Ok, End::Error))), Partner::Free);
         let failed = settled(Outcome::Failed("x".to_owned()), End::Error);
         assert!(matches!(partner(Some(&hop(false)), Some(&failed)), Partner::Failed(_)));
-        let aborted = settled(Outcome::Skipped("not reached: aborted".to_owned()), End::Aborted);
+        let aborted = settled(Outcome::NotReached("aborted".to_owned()), End::Aborted);
         assert!(matches!(partner(Some(&hop(false)), Some(&aborted)), Partner::Failed(_)));
     }
 }

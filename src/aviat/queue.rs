@@ -126,7 +126,7 @@ fn firmware(radio: &Radio) -> &'static str {
 fn weight(outcome: &Outcome) -> u8 {
     match outcome {
         Outcome::NotRequested => 0,
-        Outcome::Skipped(_) => 1,
+        Outcome::Skipped(_) | Outcome::NotReached(_) => 1,
         Outcome::Ok => 2,
         Outcome::Waiting => 3,
         Outcome::Unknown(_) => 4,
@@ -145,7 +145,7 @@ fn step(radio: &Radio, outcome: &Outcome) -> &'static str {
 fn outcome_status(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::NotRequested | Outcome::Waiting => "pending",
-        Outcome::Skipped(_) => "skipped",
+        Outcome::Skipped(_) | Outcome::NotReached(_) => "skipped",
         Outcome::Ok => "success",
         Outcome::Failed(_) | Outcome::Unknown(_) => "error",
     }

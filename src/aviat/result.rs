@@ -46,12 +46,12 @@ pub fn of(entry: &Entry, target: Option<&str>) -> Value {
         "error": radio.error,
         "username": radio.username,
         "steps": {
-            "firmware": steps.firmware,
-            "activate": steps.activate,
-            "password": steps.password,
-            "snmp": steps.snmp,
-            "buffer": steps.buffer,
-            "sop": steps.sop,
+            "firmware": steps.firmware.shown(),
+            "activate": steps.activate.shown(),
+            "password": steps.password.shown(),
+            "snmp": steps.snmp.shown(),
+            "buffer": steps.buffer.shown(),
+            "sop": steps.sop.shown(),
         },
     })
 }

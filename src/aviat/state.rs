@@ -289,12 +289,24 @@ pub enum Outcome {
     Waiting,
     /// Not needed, and why.
     Skipped(String),
+    /// The work ended before it, and how. `skipped` on the wire, see [`Outcome::shown`].
+    NotReached(String),
     /// Done and read back.
     Ok,
     /// Failed, and how.
     Failed(String),
     /// It may have happened or not, and it could not be found out.
     Unknown(String),
+}
+
+impl Outcome {
+    /// As the contract's clients see it, which know no other word for what was not reached.
+    pub fn shown(&self) -> Self {
+        match self {
+            Self::NotReached(why) => Self::Skipped(format!("not reached: {why}")),
+            shown => shown.clone(),
+        }
+    }
 }
 
 /// The outcome of every step, with the instant at which it was last set.

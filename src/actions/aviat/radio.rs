@@ -38,6 +38,11 @@ async fn one(call: &Call<'_>, address: IpAddr) -> Result<Ended, Failure> {
     let device_type = inventory.by_address(address).map(|device| device.device_type);
     let image = |target| services.images.image(target, device_type);
     let window = call.window(&call.book().await?, &inventory, address)?;
+    let hop = inventory.hop_of(address);
+    let other = match &hop {
+        Some(hop) => Some(call.door().way(&hop.other).await?),
+        None => None,
+    };
     let mask = |text: String| call.opened.masked(text);
     let deps = Deps {
         store: services.store.clone(),
@@ -47,7 +52,8 @@ async fn one(call: &Call<'_>, address: IpAddr) -> Result<Ended, Failure> {
         config,
         images: RadioImages { baseline: image(Target::Baseline), goal: image(Target::Final) },
         window,
-        hop: inventory.hop_of(address),
+        hop,
+        other,
         checks: &services.checks,
         cx: call.cx(),
         mask: &mask,

@@ -175,7 +175,7 @@ pub(super) fn configure(mut draft: Draft<'_>) -> Decision {
     let bad = Step::ALL.into_iter().find_map(|step| match draft.radio.steps.of(step) {
         Outcome::Failed(why) => Some(format!("{}: {why}", step.as_str())),
         Outcome::Unknown(why) => Some(format!("{}: outcome unknown: {why}", step.as_str())),
-        Outcome::NotRequested | Outcome::Waiting | Outcome::Skipped(_) | Outcome::Ok => None,
+        Outcome::NotRequested | Outcome::Waiting | Outcome::Skipped(_) | Outcome::NotReached(_) | Outcome::Ok => None,
     });
     match bad {
         Some(why) => draft.end(End::Error, Some(why)),
@@ -195,7 +195,7 @@ pub fn configured(radio: &Radio, step: Step, outcome: Outcome, items: Vec<SopIte
         Outcome::Skipped(why) => (Level::Info, format!("Step {name} skipped: {why}"), "skipped"),
         Outcome::Failed(why) => (Level::Error, format!("Step {name} failed: {why}"), "error"),
         Outcome::Unknown(why) => (Level::Error, format!("Step {name}: outcome unknown: {why}"), "unknown"),
-        Outcome::NotRequested | Outcome::Waiting => return draft.again(),
+        Outcome::NotRequested | Outcome::Waiting | Outcome::NotReached(_) => return draft.again(),
     };
     draft.say_with(level, message, json!({"step": name, "outcome": word}));
     if step == Step::Sop {

@@ -117,15 +117,15 @@ impl<'a> Draft<'a> {
     pub fn end(mut self, end: End, why: Option<String>) -> Decision {
         let left = match end {
             End::Success => None,
-            End::Error => Some("not reached: an earlier step failed"),
-            End::Aborted => Some("not reached: aborted"),
+            End::Error => Some("an earlier step failed"),
+            End::Aborted => Some("aborted"),
         };
         for step in Step::ALL {
             let outcome = self.radio.steps.of_mut(step);
             if *outcome == Outcome::Waiting
                 && let Some(left) = left
             {
-                *outcome = Outcome::Skipped(left.to_owned());
+                *outcome = Outcome::NotReached(left.to_owned());
             }
         }
         self.radio.phase = Phase::Settled { end };

@@ -51,6 +51,7 @@ impl Link<'_, '_> {
             Outcome::Failed(text) => Outcome::Failed(mask(text)),
             Outcome::Unknown(text) => Outcome::Unknown(mask(text)),
             Outcome::Skipped(text) => Outcome::Skipped(mask(text)),
+            Outcome::NotReached(text) => Outcome::NotReached(mask(text)),
             outcome @ (Outcome::NotRequested | Outcome::Waiting | Outcome::Ok) => outcome,
         }
     }

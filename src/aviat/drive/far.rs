@@ -1,17 +1,22 @@
 //! Whether the other end of a hop answers.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Deps;
-use crate::inventory::Hop;
+use crate::model::{Failure, FailureClass};
+use crate::transport::{Target, ssh};
 
-/// A radio that is up answers a connection at once, also over a slow path.
+/// A radio that is up greets at once, also over a slow path.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// By a TCP connection to its SSH port, which is closed at once: nothing is said.
-pub(super) async fn answers(deps: &Deps<'_>, hop: &Hop) -> bool {
-    let address = SocketAddr::new(hop.other.address, hop.other.ports.ssh.unwrap_or(22));
-    let connected = deps.clock.timeout(LIMIT, tokio::net::TcpStream::connect(address)).await;
-    matches!(connected, Ok(Ok(_)))
+/// By the greeting of its SSH server: one that is still booting may accept a connection already.
+///
+/// # Errors
+/// `Cancelled`: nothing is known then.
+pub(super) async fn answers(deps: &Deps<'_>, far: &Target) -> Result<bool, Failure> {
+    match ssh::greets(&deps.cx, far, deps.ssh, LIMIT).await {
+        Ok(()) => Ok(true),
+        Err(failure) if failure.class == FailureClass::Cancelled => Err(failure),
+        Err(_) => Ok(false),
+    }
 }

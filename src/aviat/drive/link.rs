@@ -170,8 +170,8 @@ impl<'d, 's> Link<'d, 's> {
             return Err(Failure::new(FailureClass::Internal, "the session is gone"));
         };
         let observed = aviat.observe(session, wanted).await?;
-        let far_answers = match (&radio.phase, &self.deps.hop) {
-            (Phase::Activate(_), Some(hop)) => Some(far::answers(self.deps, hop).await),
+        let far_answers = match (&radio.phase, &self.deps.other) {
+            (Phase::Activate(_), Some(other)) => Some(far::answers(self.deps, other).await?),
             _ => None,
         };
         if let Some(crate::drivers::aviat::Uptime::Known { source, .. }) = observed.uptime

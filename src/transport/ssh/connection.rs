@@ -22,7 +22,7 @@ use crate::transport::session::{Peer, Session};
 use crate::transport::{Cx, Target, human};
 
 /// SSH's own port.
-const PORT: u16 = 22;
+pub(super) const PORT: u16 = 22;
 
 /// The smallest window that is ever advertised.
 const LEAST_WINDOW: u32 = 16 << 20;
@@ -80,7 +80,7 @@ impl std::fmt::Display for Negotiated {
 
 /// A failed attempt to connect: what it was, and whether one more may be made.
 pub(super) struct Setback {
-    failure: Failure,
+    pub(super) failure: Failure,
     again: bool,
 }
 

@@ -6,6 +6,7 @@
 //! exec        one command on a channel of its own
 //! channel     messages of one channel, with deadlines and cancel
 //! connection  TCP or jump host, key exchange, pinned host key, login
+//! greeting    whether a server is up, without a login
 //! ```
 //!
 //! Each layer is ignorant of the ones above it. A failure never leaves a connection open: whoever holds it last, or
@@ -16,6 +17,7 @@ mod channel;
 mod connection;
 mod exec;
 mod fingerprint;
+mod greeting;
 mod handler;
 mod jump;
 mod line;
@@ -33,6 +35,7 @@ use serde::{Deserialize, Serialize};
 pub use connection::{Connection, Negotiated};
 pub use exec::ExecOutput;
 pub use fingerprint::fingerprint;
+pub use greeting::greets;
 pub use logins::Logins;
 
 use crate::model::Secret;

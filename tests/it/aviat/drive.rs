@@ -151,6 +151,7 @@ impl Stage {
                 images: self.images.clone(),
                 window: self.window.clone(),
                 hop: None,
+                other: None,
                 checks: &[],
                 cx: self.bench.cx.clone(),
                 mask: &|text| text,

@@ -10,6 +10,7 @@ mod bench;
 mod dialogue;
 mod drive;
 mod facts;
+mod far_end;
 mod jobs;
 mod lives;
 mod look;
