@@ -227,6 +227,7 @@ impl Config {
         }
         wrong.extend(Book::of_settings(&self.window, &self.blackout).err().into_iter().flatten());
         wrong.extend(self.api.mistakes());
+        wrong.extend(self.jobs.mistakes());
         wrong.extend(self.aviat.mistakes());
         wrong.extend(self.archive.mistakes());
         wrong.extend(self.health.mistakes());

@@ -8,11 +8,12 @@ use super::target::Subject;
 use crate::archive::Read;
 use crate::model::{Level, Secret};
 
-/// Keeps a config, `text` with its secrets marked, `raw` with them. The job's result says which version it is.
-pub(super) async fn keep(call: &Call<'_>, subject: &Subject, text: String, raw: &str) {
+/// Keeps a config, `text` with its secrets marked, `raw` with them. The job's result says which version it is. True: it
+/// is a version of its own.
+pub(super) async fn keep(call: &Call<'_>, subject: &Subject, text: String, raw: &str) -> bool {
     let archive = &call.services.archive;
     if !archive.enabled() {
-        return;
+        return false;
     }
     let (target, job) = (&subject.target, &call.step.job);
     let known = call.services.inventory.current().by_address(target.address);
@@ -40,10 +41,12 @@ pub(super) async fn keep(call: &Call<'_>, subject: &Subject, text: String, raw: 
                 call.say(Level::Info, format!("config.changed: {label}: version {number}, the first"));
             }
             call.beside("archive", json!({ "version": number, "changed": kept.changed }));
+            kept.changed
         }
         Err(error) => {
             call.say(Level::Warning, format!("{label}: the config was read, but not archived: {}", error.sentence()));
             call.beside("archive", json!({ "version": null, "changed": null }));
+            false
         }
     }
 }

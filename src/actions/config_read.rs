@@ -33,7 +33,7 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
     // Where a device hides secrets unless it is asked for them, both ways of asking have texts of their own, and the
     // archive compares one of them only.
     let (archive, hides) = (&call.services.archive, drivers::hides_secrets(family));
-    let options = ConfigOptions { show_secrets: show_secrets || (hides && archive.reads_secrets()) };
+    let mut options = ConfigOptions { show_secrets: show_secrets || (hides && archive.reads_secrets()) };
     let mut config = call.guarded(&subject, driver.running_config(options)).await;
     // The archive's wish, not the client's: an account that may not see secrets still has its config read.
     if let Err(refused) = &config
@@ -44,7 +44,8 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
         let sentence =
             format!("{label}: read without its secrets, which the account may not see: {}", refused.sentence);
         call.say(Level::Warning, sentence);
-        config = call.guarded(&subject, driver.running_config(ConfigOptions { show_secrets: false })).await;
+        options.show_secrets = false;
+        config = call.guarded(&subject, driver.running_config(options)).await;
     }
     let config = config.map_err(|failure| failure.at(&label))?;
     for warning in &config.warnings {
@@ -52,11 +53,20 @@ pub(super) async fn read(call: &Call<'_>) -> Result<Value, Failure> {
     }
     let bytes = config.raw_bytes;
     let redacted = call.services.redactor.redact(family, &config.text);
+    let mut new = false;
     if !hides || !show_secrets || archive.reads_secrets() {
-        archived::keep(call, &subject, redacted.text.clone(), &config.text).await;
+        new = archived::keep(call, &subject, redacted.text.clone(), &config.text).await;
     } else if archive.enabled() {
         let sentence = format!("{label}: not archived, since the archive compares what is read without secrets");
         call.say(Level::Info, sentence);
+    }
+    // Such a device refuses nothing to an account that may not see secrets: it leaves them out, and its config looks as if
+    // it had none. Told when it begins, not every night.
+    if hides && options.show_secrets && redacted.count == 0 && (show_secrets || new) {
+        let sentence = format!(
+            "{label}: it was asked for its secrets and showed none: it has none, or the account may not see them (RouterOS: policy 'sensitive' of its group)"
+        );
+        call.say(Level::Warning, sentence);
     }
     if show_secrets {
         call.say(Level::Info, format!("{label}: {bytes} bytes read by {}, secrets in clear", config.path));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 use super::{GAUGES, StartError};
@@ -14,7 +15,7 @@ use crate::calendar::window::Book;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::inventory::Inventory;
-use crate::store::Store;
+use crate::store::{Signal, Store};
 use crate::telemetry::Metrics;
 
 /// Those of the settings. A rule about nothing holds nobody up, but it is told.
@@ -46,6 +47,7 @@ pub(super) async fn gauges(
 ) {
     let settings = Book::of_settings(&config.window, &config.blackout).unwrap_or_default();
     let zone = zone(&config);
+    let mut signals = store.signals();
     loop {
         match night::book(store.as_ref(), &settings).await {
             Ok(book) => {
@@ -57,9 +59,25 @@ pub(super) async fn gauges(
             }
             Err(failure) => tracing::error!("windows cannot be read: {failure}"),
         }
-        tokio::select! {
+        let looked = tokio::select! {
             () = stop.cancelled() => return,
-            () = clock.sleep(GAUGES) => {}
+            () = clock.sleep(GAUGES) => true,
+            looked = changed(&mut signals) => looked,
+        };
+        if !looked {
+            return stop.cancelled().await;
+        }
+    }
+}
+
+/// Waits until windows were added or removed; false: nothing more will be told. What was lost is seen at the next look.
+async fn changed(signals: &mut broadcast::Receiver<Signal>) -> bool {
+    loop {
+        match signals.recv().await {
+            Ok(Signal::Windows) => return true,
+            Err(RecvError::Closed) => return false,
+            Ok(Signal::Ready | Signal::Cancel(_) | Signal::Radios | Signal::Configs | Signal::Schedules)
+            | Err(RecvError::Lagged(_)) => {}
         }
     }
 }

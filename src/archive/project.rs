@@ -200,7 +200,8 @@ impl Run {
             std::fs::remove_dir_all(&new).map_err(|why| io(&new, why))?;
         }
         let written = self.fill(&Repository::create(&new)?)?;
-        if self.stop.is_cancelled() {
+        // A part is made anew at the next start; what is whole has been noted as written, and belongs in its place.
+        if self.stop.is_cancelled() && self.handle.block_on(self.store.uncommitted_count())? > 0 {
             return Ok(written);
         }
         // An empty folder may stand there.

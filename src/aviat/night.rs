@@ -180,6 +180,7 @@ impl Night {
             if window.is_some_and(|window| overruns.is_new(entry, &window, now)) {
                 self.metrics.window_overrun();
                 tracing::warn!(radio = %entry.row.address, "a radio is not back and proven at the end of its window");
+                self.overran(entry, now).await;
             }
         }
         due.sort_by_key(|(order, _)| *order);
@@ -197,6 +198,16 @@ impl Night {
             }
         }
         Ok(next)
+    }
+
+    /// Said where a person follows the radio. Nothing about the radio changes by it.
+    async fn overran(&self, entry: &Entry, now: Timestamp) {
+        let message = "Not back and proven at the end of its window".to_owned();
+        let said = Said { level: Level::Warning, message, fields: json!({}) };
+        let change = RadioChange { events: vec![event(entry, entry.row.task, &said, now)], ..RadioChange::default() };
+        if let Err(error) = self.store.change_radios(now, change).await {
+            tracing::error!(error = %Chain(&error), "that a radio outlasts its window could not be told");
+        }
     }
 
     /// Windows changed: whoever waits for one looks again.

@@ -218,6 +218,25 @@ fn a_table_inside_of_another_is_read_like_any() {
 }
 
 #[test]
+fn jobs_that_would_stand_still_or_spin_are_mistakes_with_their_places() {
+    let text = "[jobs]\nworkers = 0\nlease = '0s'\nflush = '0s'\nretry_store = '0ms'\nreaders_per_device = 0\n";
+    let all = mistakes(text, &Environment::of([("TOWERHAND_JOBS_LEASE", "900ms")]));
+    let expected = [
+        "2:1 jobs.workers: ",
+        "3:1 jobs.lease: must be at least 1s",
+        "4:1 jobs.flush: must be longer than nothing",
+        "5:1 jobs.retry_store: must be longer than nothing",
+        "6:1 jobs.readers_per_device: must be at least 1",
+        "environment TOWERHAND_JOBS_LEASE: must be at least 1s",
+    ];
+    assert_eq!(all.len(), expected.len(), "{all:#?}");
+    for start in expected {
+        assert!(all.iter().any(|found| found.starts_with(start)), "'{start}' is not in {all:#?}");
+    }
+    assert!(load("[jobs]\nlease = '1s'\nflush = '10m'\n", &none()).is_ok());
+}
+
+#[test]
 fn the_document_names_every_key_and_its_default_and_no_other() {
     let text = std::fs::read_to_string(in_the_project("docs/configuration.md")).unwrap();
     let defaults = defaults();

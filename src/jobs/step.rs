@@ -1,6 +1,7 @@
 //! One step of one job, under its lease.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -85,13 +86,16 @@ impl Runner {
             tokio::select! {
                 biased;
                 done = &mut work => return done,
-                () = self.clock.sleep(self.config.flush) => {
+                () = self.clock.sleep(self.config.beat()) => {
                     let news = events.take();
                     if !news.is_empty() {
                         self.keep(self.store.append(lease, news).await)?;
                     }
-                    if renewed.elapsed() >= self.config.lease / 3 {
-                        let longer = self.store.renew(lease, self.clock.now(), self.config.lease).await;
+                    let now = self.clock.now();
+                    // By the wall clock it runs out, since that is what it is written in; and that clock may go back.
+                    let left = Duration::try_from(lease.expires_at.duration_since(now)).unwrap_or_default();
+                    if self.config.renews(left) || renewed.elapsed() >= self.config.lease / 3 {
+                        let longer = self.store.renew(lease, now, self.config.lease).await;
                         match longer {
                             Ok(longer) => *lease = longer,
                             Err(error) => self.keep(Err(error))?,

@@ -7,6 +7,7 @@ use super::facts::{self, Print};
 use super::knobs::Knobs;
 use super::outlet::{Gone, Outlet};
 use super::router::Router;
+use crate::core::Fault;
 
 /// Where a command was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +113,13 @@ const MENUS: &[&str] = &[
 
 /// Runs a line: commands between `;`, up to the first that fails. `menu` is the console's.
 pub fn run(router: &Router, menu: &str, line: &str, place: Place) -> Answer {
+    let refused = router.device.faults().into_iter().find_map(|fault| match fault {
+        Fault::RefuseCommand { command, text } if line.contains(&command) => Some(text),
+        _ => None,
+    });
+    if let Some(text) = refused {
+        return Answer::refused(&text);
+    }
     let mut all = Answer::default();
     for (command, offset) in commands(line) {
         if command.trim().is_empty() {

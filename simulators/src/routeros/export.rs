@@ -71,7 +71,9 @@ fn header(router: &Router) -> String {
 fn key(router: &Router, request: &Request) -> String {
     let knob = |name: &str| router.device.knob(name).unwrap_or(Value::Null);
     let parts: Vec<Value> =
-        ["identity", "board", "user", "version", "export_bytes", "secrets", "status_comments", "wrap"].map(knob).into();
+        ["identity", "board", "user", "version", "export_bytes", "secrets", "sensitive", "status_comments", "wrap"]
+            .map(knob)
+            .into();
     format!("{request:?}{parts:?}{:?}", router.added())
 }
 
@@ -86,7 +88,7 @@ fn cached(router: &Router, request: &Request) -> Bytes {
 
 fn body(router: &Router, request: &Request) -> String {
     let knobs = Knobs(&router.device);
-    let secrets = !request.hide && (request.show || !knobs.version().hides_secrets());
+    let secrets = knobs.sensitive() && !request.hide && (request.show || !knobs.version().hides_secrets());
     let shown = Shown { secrets, defaults: request.verbose };
     let wraps = match router.device.text("wrap", "plain").as_str() {
         "all" => true,

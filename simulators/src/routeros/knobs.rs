@@ -29,6 +29,7 @@ const NAMES: &[&str] = &[
     "auth",
     "reject_suffix",
     "policy",
+    "sensitive",
     "profile",
     // Export.
     "export_bytes",
@@ -159,6 +160,11 @@ impl Knobs<'_> {
     /// The account may change nothing.
     pub fn read_only(self) -> bool {
         self.0.text("policy", "full") == "read"
+    }
+
+    /// The account's group has the policy `sensitive`; without it exports are without secrets, however they are asked for.
+    pub fn sensitive(self) -> bool {
+        self.0.flag("sensitive", true)
     }
 
     /// The critical log line that is echoed to consoles at `place` (`login`, `idle`, `mid`), without its date.

@@ -92,17 +92,33 @@ impl Login {
                 }
                 Some(methods) => left = methods,
             }
-            ask = met.is_some_and(|met| moved_to_questions(&met, &left));
+            ask = met.as_ref().is_some_and(|met| moved_to_questions(met, &left));
         }
         if ask && left.contains(&MethodKind::KeyboardInteractive) {
             cx.go_on("the login")?;
             tried.push("keyboard-interactive");
-            match self.answer(cx, handle, password, learned).await? {
-                None => {
+            let asked = match self.answer(cx, handle, password, learned).await? {
+                Answered::In => {
                     logins.took(to, &self.user, &fingerprint, &left);
                     return Ok(());
                 }
-                Some(methods) => left = methods,
+                Answered::Refused { methods, asked } => {
+                    left = methods;
+                    asked
+                }
+            };
+            // It asked questions when it was met, and now takes passwords: it has not seen this one.
+            if met.is_some() && !asked && tried == ["keyboard-interactive"] && left.contains(&MethodKind::Password) {
+                cx.go_on("the login")?;
+                tried.push("password");
+                let before = left.clone();
+                match self.judge(handle.authenticate_password(&self.user, password.expose()).await, learned)? {
+                    None => {
+                        logins.took(to, &self.user, &fingerprint, &before);
+                        return Ok(());
+                    }
+                    Some(methods) => left = methods,
+                }
             }
         }
         Err(self.refused(&tried, Some(&left)))
@@ -130,15 +146,15 @@ impl Login {
         handle: &mut Handle<Handler>,
         password: &Secret,
         learned: &Learned,
-    ) -> Result<Option<MethodSet>, Failure> {
+    ) -> Result<Answered, Failure> {
         let lost = |_| self.ended(&learned.ending().unwrap_or(Ending::Dropped));
         let mut asked = handle.authenticate_keyboard_interactive_start(&self.user, None).await.map_err(lost)?;
         let mut answered = false;
         for _ in 0..ROUNDS {
             let prompts = match asked {
-                KeyboardInteractiveAuthResponse::Success => return Ok(None),
+                KeyboardInteractiveAuthResponse::Success => return Ok(Answered::In),
                 KeyboardInteractiveAuthResponse::Failure { remaining_methods, .. } => {
-                    return Ok(Some(remaining_methods));
+                    return Ok(Answered::Refused { methods: remaining_methods, asked: answered });
                 }
                 KeyboardInteractiveAuthResponse::InfoRequest { prompts, .. } => prompts,
             };
@@ -223,6 +239,18 @@ impl Login {
             ),
         }
     }
+}
+
+/// How questions ended.
+enum Answered {
+    /// In.
+    In,
+    /// Refused, with what the device would still take.
+    Refused {
+        methods: MethodSet,
+        /// It asked something first, and was given the password.
+        asked: bool,
+    },
 }
 
 /// An encrypted key costs a tenth of a second of hashing on purpose: off the runtime's workers.

@@ -5,6 +5,7 @@ mod command_line;
 mod compared;
 mod crash;
 mod damage;
+mod policy;
 mod receiver;
 mod repository;
 mod secrets;

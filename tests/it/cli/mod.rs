@@ -3,6 +3,7 @@
 mod devices;
 mod jobs;
 mod keys;
+mod processor;
 mod secrets;
 mod settings;
 mod watch;

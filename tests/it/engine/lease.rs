@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
+use towerhand::clock::{Clock, add};
 use towerhand::model::JobStatus;
 use towerhand::store::StepEnd;
 
-use super::wait::{commands, count, hold, journal, release, silent_router, with_lab};
+use super::wait::{commands, count, hold, journal, lab, release, silent_router, with_lab};
+use crate::support::{Setup, TestDaemon};
 
 const CONFIG: &str = "ido.swt.running_config";
 
@@ -69,6 +71,54 @@ async fn a_worker_at_work_keeps_its_lease() {
         let taken = daemon.store.claim("other", Timestamp::now(), Duration::from_secs(60), 10, 2).await.unwrap();
         assert!(taken.is_empty(), "{taken:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    release(&lab);
+    assert_eq!(daemon.api.ended(&id).await["status"], "success");
+    assert!(!daemon.api.messages(&id).await.iter().any(|message| message.starts_with("Continuing")));
+    assert_eq!(count(&r1.journal(), "tcp", "open"), 1);
+    daemon.stop().await;
+}
+
+/// Whether the one lease there is lasts half a minute from now on; asked again for a second.
+async fn renewed(daemon: &TestDaemon, clock: &Clock) -> bool {
+    let now = clock.now();
+    let wanted = Some(add(now, Duration::from_secs(30)));
+    for _ in 0..50 {
+        if daemon.store.next_wake(now).await.unwrap() == wanted {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    false
+}
+
+/// Events are written so seldom here that the lease would run out between two writes.
+#[tokio::test]
+async fn a_lease_shorter_than_the_time_between_two_writes_is_kept() {
+    let lab = lab(vec![("r1", "routeros", silent_router())]).await;
+    let clock = Clock::manual("2026-03-01T12:00:00Z".parse().unwrap());
+    let settings = "[jobs]\nlease = \"30s\"\nflush = \"10m\"\n[ssh]\ncommand_seconds = 1000000\n\
+                    idle_seconds = 1000000\nlogin_seconds = 1000000\n";
+    let setup = Setup {
+        inventory: Some(lab.inventory_yaml()),
+        settings: settings.to_owned(),
+        clock: clock.clone(),
+        ..Setup::default()
+    };
+    let daemon = TestDaemon::start(setup).await;
+    hold(&lab);
+    let id = daemon.api.submit(CONFIG, json!({ "device": "r1" })).await;
+    let r1 = lab.device("r1").unwrap();
+    journal(&r1, "the export", |journal| commands(journal, "/export") == 1).await;
+    // Four leases long.
+    for _ in 0..12 {
+        clock.advance(Duration::from_secs(10));
+        // Whoever stored the last renewal a moment ago may not have waited yet when the clock moved: then it comes with the
+        // next third.
+        if !renewed(&daemon, &clock).await {
+            clock.advance(Duration::from_secs(10));
+            assert!(renewed(&daemon, &clock).await, "it is not renewed");
+        }
     }
     release(&lab);
     assert_eq!(daemon.api.ended(&id).await["status"], "success");

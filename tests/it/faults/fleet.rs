@@ -60,7 +60,7 @@ async fn a_smaller_s05() {
         })
         .collect();
     let specs = devices.iter().map(|(name, kind, state, _)| (name.clone(), *kind, state.clone())).collect();
-    let (lab, daemon) = with_addresses(25, specs).await;
+    let (lab, daemon) = with_addresses(25, specs, "").await;
     let tasks = at_rest(&daemon).await;
 
     let mut order: Vec<usize> = (0..DEVICES).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use towerhand_simulators::core::Fault;
 
-use super::{at_rest, nothing_is_left, with_addresses};
+use super::{NO_SECRETS, at_rest, nothing_is_left, with_addresses};
 
 /// Longer than any chain of deadlines in the settings of these tests.
 const BOUND: Duration = Duration::from_secs(45);
@@ -26,10 +26,12 @@ struct Case {
     end: End,
     /// Channel of the journal, part of the input, and how many of them there are.
     seen: (&'static str, &'static str, usize),
+    /// What the result is under the fault, where it is another than without.
+    sound: Option<fn(&Value, &str) -> bool>,
 }
 
 fn case(name: &'static str, fault: Fault, end: End, seen: (&'static str, &'static str, usize)) -> Case {
-    Case { name, faults: vec![fault], end, seen }
+    Case { name, faults: vec![fault], end, seen, sound: None }
 }
 
 fn drop_after(command: &str) -> Fault {
@@ -54,8 +56,21 @@ fn split(after: &str) -> Fault {
 
 /// All cases at once, each on a device of its own; then all of them again without their faults.
 async fn run(net: u8, kind: &str, state: Value, action: &str, cases: Vec<Case>, sound: fn(&Value, &str) -> bool) {
+    run_with("", net, kind, state, action, cases, sound).await;
+}
+
+/// The same with more settings.
+async fn run_with(
+    settings: &str,
+    net: u8,
+    kind: &str,
+    state: Value,
+    action: &str,
+    cases: Vec<Case>,
+    sound: fn(&Value, &str) -> bool,
+) {
     let devices = cases.iter().map(|case| (case.name.to_owned(), kind, state.clone())).collect();
-    let (lab, daemon) = with_addresses(net, devices).await;
+    let (lab, daemon) = with_addresses(net, devices, settings).await;
     let tasks = at_rest(&daemon).await;
     // What a device showed first is pinned: a host key can only change after that.
     for case in cases.iter().filter(|case| case.faults == [Fault::Hostkey {}]) {
@@ -76,6 +91,7 @@ async fn run(net: u8, kind: &str, state: Value, action: &str, cases: Vec<Case>, 
         match case.end {
             End::Well => {
                 assert_eq!(job["status"], "success", "{}: {job}", case.name);
+                let sound = case.sound.unwrap_or(sound);
                 assert!(sound(&job["result"]["response"], case.name), "{}: {job}", case.name);
             }
             End::Error(class, words) => {
@@ -130,16 +146,45 @@ fn ssh_cases(command: &'static str, first: &'static str, readings: usize) -> Vec
     ]
 }
 
+/// Sizes of exports here, bytes; the answer before it is shorter than half of that.
+const EXPORT: u64 = 6_000;
+
+fn whole_config(response: &Value, name: &str) -> bool {
+    response.as_str().is_some_and(|text| {
+        text.ends_with('\n') && text.len() > 4_000 && text.contains(&format!("/system identity set name={name}\n"))
+    })
+}
+
+/// As it is by default: the version, then the export with its secrets.
 #[tokio::test]
 async fn ssh_running_config() {
-    let sound = |response: &Value, name: &str| {
-        response.as_str().is_some_and(|text| {
-            text.ends_with('\n') && text.len() > 4_000 && text.contains(&format!("/system identity set name={name}\n"))
-        })
+    let marked = |response: &Value, name: &str| {
+        whole_config(response, name) && response.as_str().is_some_and(|text| text.contains("password=<redacted:"))
     };
-    let state = json!({ "version": "7.16", "export_bytes": 6_000 });
-    let cases = ssh_cases("/export", "/export", 2);
-    run(21, "routeros", state, "ido.swt.running_config", cases, sound).await;
+    let state = json!({ "version": "7.16", "export_bytes": EXPORT });
+    let export = "/export terse show-sensitive";
+    let mut cases = ssh_cases(export, "/system resource print", 1);
+    // In the middle of the export, which is not asked for again on another connection.
+    let words = End::Error("protocol_error", "dropped the connection");
+    cases.push(case("drop-in-export", drop_at(EXPORT / 2), words, ("exec", export, 1)));
+    // What is said instead of the version, or of the config.
+    let odd = Fault::RefuseCommand { command: "/system resource".to_owned(), text: "interrupted".to_owned() };
+    cases.push(case("no-version", odd, End::Error("device_refused", "interrupted"), ("exec", "/export", 0)));
+    let denied = Fault::RefuseCommand { command: "show-".to_owned(), text: "not enough permissions (9)".to_owned() };
+    cases.push(Case { sound: Some(whole_config), ..case("denied", denied, End::Well, ("exec", "/export", 2)) });
+    run(21, "routeros", state, "ido.swt.running_config", cases, marked).await;
+}
+
+/// Without secrets it is one command, of which the version is not known.
+#[tokio::test]
+async fn ssh_running_config_without_secrets() {
+    let state = json!({ "version": "7.16", "export_bytes": EXPORT });
+    let export = "/export terse hide-sensitive";
+    let kept = ["drop-after", "drop-bytes", "mute-after", "slow", "garbage", "garbage-endless", "split-bytes"];
+    let mut cases = ssh_cases(export, export, 2);
+    cases.retain(|case| kept.contains(&case.name));
+    assert_eq!(cases.len(), kept.len());
+    run_with(NO_SECRETS, 27, "routeros", state, "ido.swt.running_config", cases, whole_config).await;
 }
 
 #[tokio::test]

@@ -14,11 +14,8 @@ use towerhand_simulators::lab_run::Lab;
 
 use crate::support::{Setup, TestDaemon};
 
-/// Short deadlines, long enough for a machine that is busy with other tests. A router is not asked for its secrets, so that
-/// its config is one command, and a fault strikes that.
+/// Short deadlines, long enough for a machine that is busy with other tests.
 const DEADLINES: &str = "
-[archive]
-read_secrets = false
 [ssh]
 connect_seconds = 5
 login_seconds = 12
@@ -36,15 +33,19 @@ total_timeout_ms = 4000
 workers = 256
 ";
 
-/// A lab whose devices have addresses of their own, `127.NET.x.y`, and a daemon with [`DEADLINES`].
-async fn with_addresses(net: u8, devices: Vec<(String, &str, Value)>) -> (Lab, TestDaemon) {
+/// Beside [`DEADLINES`]: a router is not asked for its secrets, so that its config is one command.
+const NO_SECRETS: &str = "[archive]\nread_secrets = false\n";
+
+/// A lab whose devices have addresses of their own, `127.NET.x.y`, and a daemon with [`DEADLINES`] and more settings.
+async fn with_addresses(net: u8, devices: Vec<(String, &str, Value)>, more: &str) -> (Lab, TestDaemon) {
     let specs = devices.into_iter().enumerate().map(|(at, (name, kind, state))| {
         let [.., high, low] = u32::try_from(at + 1).unwrap().to_be_bytes();
         let address = IpAddr::V4(Ipv4Addr::new(127, net, high, low));
         DeviceSpec { address, ..DeviceSpec::local(&name, kind, state) }
     });
     let lab = Lab::start(LabSpec::of(specs.collect())).await.unwrap();
-    let setup = Setup { inventory: Some(lab.inventory_yaml()), settings: DEADLINES.to_owned(), ..Setup::default() };
+    let setup =
+        Setup { inventory: Some(lab.inventory_yaml()), settings: format!("{DEADLINES}{more}"), ..Setup::default() };
     (lab, TestDaemon::start(setup).await)
 }
 

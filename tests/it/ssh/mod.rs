@@ -2,6 +2,7 @@
 
 mod connect;
 mod exec;
+mod logins;
 mod openssh;
 mod peer;
 mod shell;
@@ -49,9 +50,14 @@ impl Journal {
 
     /// Waits until a line contains `part`.
     async fn wait(&self, part: &str) {
+        self.wait_after(0, part).await;
+    }
+
+    /// Waits until a line after the first `lines` contains `part`.
+    async fn wait_after(&self, lines: usize, part: &str) {
         let mut changes = self.1.subscribe();
         let seen = async {
-            while self.count(part) == 0 {
+            while !self.all().iter().skip(lines).any(|line| line.contains(part)) {
                 changes.changed().await.unwrap();
             }
         };

@@ -1,7 +1,7 @@
 //! A scripted SSH device on russh: what it is asked and how it answers is written in its journal and its script.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use russh::keys::{PrivateKey, decode_secret_key};
@@ -23,6 +23,8 @@ pub(super) enum Login {
     /// Password.
     #[default]
     Password,
+    /// Password, and it has no questions to ask.
+    PasswordOnly,
     /// The password is asked for as a hidden question; the method `password` is not offered.
     Questions,
     /// A visible question comes first.
@@ -47,31 +49,53 @@ pub(super) enum Shell {
 pub(super) struct Peer {
     pub port: u16,
     pub journal: Journal,
+    face: Arc<Mutex<Face>>,
     pub _tasks: JoinSet<()>,
+}
+
+impl Peer {
+    /// Its next connections log in so.
+    pub(super) fn takes(&self, login: Login) {
+        self.face.lock().unwrap().login = login;
+    }
+
+    /// Its next connections show this host key.
+    pub(super) fn shows(&self, key: PrivateKey) {
+        self.face.lock().unwrap().key = key;
+    }
+}
+
+/// What the next connection meets.
+#[derive(Clone)]
+struct Face {
+    login: Login,
+    key: PrivateKey,
 }
 
 pub(super) async fn peer(login: Login, shell: Shell) -> Peer {
     let listener = TcpListener::bind((LOOPBACK, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let journal = Journal::default();
-    let config = Arc::new(server::Config {
-        auth_rejection_time: Duration::from_millis(1),
-        auth_rejection_time_initial: Some(Duration::ZERO),
-        keys: vec![host_key()],
-        nodelay: true,
-        ..server::Config::default()
-    });
+    let face = Arc::new(Mutex::new(Face { login, key: host_key() }));
     let mut tasks = JoinSet::new();
-    let noted = journal.clone();
+    let (noted, shown) = (journal.clone(), face.clone());
     tasks.spawn(async move {
         let mut sessions = JoinSet::new();
         loop {
             let Ok((stream, _)) = listener.accept().await else { return };
             noted.add("connected");
             stream.set_nodelay(true).unwrap();
+            let Face { login, key } = shown.lock().unwrap().clone();
+            let config = Arc::new(server::Config {
+                auth_rejection_time: Duration::from_millis(1),
+                auth_rejection_time_initial: Some(Duration::ZERO),
+                keys: vec![key],
+                nodelay: true,
+                ..server::Config::default()
+            });
             let device =
                 Device { journal: noted.clone(), login, shell, answered: false, typed: Vec::new(), paging: false };
-            let (config, noted) = (config.clone(), noted.clone());
+            let noted = noted.clone();
             sessions.spawn(async move {
                 if let Ok(session) = server::run_stream(config, stream, device).await {
                     let _ = session.await;
@@ -80,7 +104,7 @@ pub(super) async fn peer(login: Login, shell: Shell) -> Peer {
             });
         }
     });
-    Peer { port, journal, _tasks: tasks }
+    Peer { port, journal, face, _tasks: tasks }
 }
 
 pub(super) fn host_key() -> PrivateKey {
@@ -149,8 +173,10 @@ fn reject(methods: &[MethodKind]) -> Auth {
 impl Handler for Device {
     type Error = russh::Error;
 
-    async fn auth_none(&mut self, _: &str) -> Result<Auth, russh::Error> {
+    async fn auth_none(&mut self, user: &str) -> Result<Auth, russh::Error> {
+        self.journal.add(format!("none of {user}"));
         match self.login {
+            Login::PasswordOnly => Ok(reject(&[MethodKind::PublicKey, MethodKind::Password])),
             Login::Questions | Login::VisibleQuestion | Login::NewPassword => {
                 Ok(reject(&[MethodKind::KeyboardInteractive]))
             }
@@ -164,7 +190,8 @@ impl Handler for Device {
         self.journal.add(format!("password of {user}"));
         match self.login {
             Login::Drop => Err(russh::Error::Disconnect),
-            Login::Password | Login::Full if password == "right-password" => Ok(Auth::Accept),
+            Login::Password | Login::PasswordOnly | Login::Full if password == "right-password" => Ok(Auth::Accept),
+            Login::PasswordOnly => Ok(reject(&[MethodKind::PublicKey, MethodKind::Password])),
             Login::Password | Login::Full => Ok(reject(&[MethodKind::Password, MethodKind::KeyboardInteractive])),
             Login::Questions | Login::VisibleQuestion | Login::NewPassword => {
                 Ok(reject(&[MethodKind::KeyboardInteractive]))
@@ -197,6 +224,7 @@ impl Handler for Device {
         let Some(mut answers) = response else {
             self.journal.add("questions begun");
             return match self.login {
+                Login::PasswordOnly => Ok(reject(&[MethodKind::PublicKey, MethodKind::Password])),
                 Login::VisibleQuestion => ask("Badge number: ", true),
                 _ => ask("Password: ", false),
             };

@@ -18,8 +18,15 @@ pub struct Process {
 impl Process {
     /// A command for the daemon's program with the tests' key and folders, nothing else of this process's environment.
     pub fn command(folder: &Path) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_towerhand"));
+        Self::command_by(&[], folder)
+    }
+
+    /// The same by a launcher, a program with its arguments that becomes the daemon.
+    fn command_by(launcher: &[&str], folder: &Path) -> Command {
+        let mut words = launcher.iter().copied().chain([env!("CARGO_BIN_EXE_towerhand")]);
+        let mut command = Command::new(words.next().unwrap());
         command
+            .args(words)
             .current_dir(folder)
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
@@ -32,13 +39,22 @@ impl Process {
 
     /// Starts `towerhand serve` over `folder` (with its `inventory.yaml`, if there is one) and waits until it is ready.
     pub async fn serve(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::serve_by(&[], folder, variables).await
+    }
+
+    /// The same by a launcher, a program with its arguments that becomes the daemon.
+    pub async fn serve_by(launcher: &[&str], folder: &Path, variables: &[(&str, &str)]) -> Self {
         let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        Self::serve_at(listen, folder, variables).await
+        Self::start(launcher, listen, folder, variables).await
     }
 
     /// The same at a given address: where a daemon before it was.
     pub async fn serve_at(listen: SocketAddr, folder: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut command = Self::command(folder);
+        Self::start(&[], listen, folder, variables).await
+    }
+
+    async fn start(launcher: &[&str], listen: SocketAddr, folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut command = Self::command_by(launcher, folder);
         // Without polls, unless the scenario's variables say otherwise: they would stand in journals.
         command.arg("serve").env("TOWERHAND_LISTEN", listen.to_string()).env("TOWERHAND_HEALTH_ENABLED", "false");
         let inventory = folder.join("inventory.yaml");
@@ -55,7 +71,8 @@ impl Process {
     /// Asks until it is ready; a process that has ended fails the test with its log.
     #[expect(clippy::disallowed_methods, reason = "another process tells its readiness only when it is asked again")]
     async fn ready(&mut self, folder: &Path) {
-        for _ in 0..600 {
+        // A minute: its first writes wait for the disk, which builds beside it may keep busy.
+        for _ in 0..2_400 {
             let probe = self.api.http.get(format!("{}/readyz", self.api.url)).send().await;
             if probe.is_ok_and(|reply| reply.status().is_success()) {
                 return;

@@ -1,10 +1,8 @@
 //! Steps that change the configuration.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use super::{add, audited, blackout, remove, waiting};
+use super::{add, audited, blackout, looked, remove, waiting};
 use crate::aviat::stage::{COMMUNITY, OURS, Stage, done_with, r0_with, step};
 
 /// A radio that has our password, and the community that it was delivered with.
@@ -25,8 +23,9 @@ async fn w10_a_step_waits_for_the_end_of_a_black_out() {
     let told: Vec<_> =
         list.iter().map(|item| (item["what"].clone(), item["held_by"].clone(), item["starts_at"].clone())).collect();
     assert_eq!(told, [(json!("configuration"), json!("black-out 'fair'"), json!("2026-01-16T02:00:00Z"))]);
-    stage.jump_to("2026-01-15T19:50:00-06:00");
-    stage.clock.sleep(Duration::from_secs(20)).await;
+    let early = "2026-01-15T19:50:00-06:00";
+    stage.jump_to(early);
+    looked(&stage, "R0", early).await;
     stage.assert_untouched("R0");
     assert_eq!(stage.api().job(&job).await["status"], "running");
     stage.jump_to("2026-01-15T20:00:00-06:00");

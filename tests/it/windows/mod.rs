@@ -8,7 +8,7 @@ mod restart;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::aviat::stage::Stage;
+use crate::aviat::stage::{PATIENCE, Stage, at};
 
 /// Adds a window or black-out; its item.
 async fn add(stage: &Stage, body: Value) -> Value {
@@ -42,6 +42,21 @@ async fn schedule(stage: &Stage, names: &[&str]) {
     for name in names {
         assert_eq!(stage.row(name).await["status"], "scheduled");
     }
+}
+
+/// Waits until the job that drives a radio has looked at it at `instant` or after it, and waits again: each step of a job
+/// that waits ends with an event. It looks at least every ten polls, so that a jump over those makes it look.
+async fn looked(stage: &Stage, name: &str, instant: &str) {
+    let (store, since) = (&stage.daemon.store, at(instant));
+    let row = store.radio(stage.radio(name).address).await.unwrap().unwrap();
+    let driver = row.driver.unwrap_or_else(|| panic!("nobody drives {name}"));
+    let mut changes = store.watch(driver);
+    let looking = async {
+        while !store.events(driver, 0).await.unwrap().iter().any(|event| event.at >= since) {
+            changes.changed().await;
+        }
+    };
+    stage.clock.timeout(PATIENCE, looking).await.expect("it is not looked at");
 }
 
 /// Lines of the audit log of one kind: who, and about what.
