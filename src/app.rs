@@ -465,8 +465,8 @@ impl App {
             // What the runner spawns stays on the runtime it was spawned on itself.
             let _devices = config.ssh.runtime.as_ref().map(tokio::runtime::Handle::enter);
             tasks.spawn_vital("jobs", runner.run());
-            polls.spawn(&tasks);
         }
+        polls.spawn(&tasks);
         tasks.spawn("aviat-night", night.run());
         if let Some(planner) = planner {
             tasks.spawn("schedules", planner.run());

@@ -1,6 +1,6 @@
 //! Whether the inventory gives a device what its poll needs. Pure.
 
-use crate::model::{Device, Family};
+use crate::model::{Device, Family, SnmpAccess};
 
 /// Why a device is not polled; none: it is.
 pub(super) fn missing(device: &Device) -> Option<String> {
@@ -25,6 +25,30 @@ pub(super) fn missing(device: &Device) -> Option<String> {
         Family::SmartSys | Family::Netonix | Family::Wave => (password, "a password"),
     };
     (!enough).then(|| format!("the inventory gives it no credentials that its poll could use; give it {wanted}"))
+}
+
+/// Whether a poll may compute for long without a pause, as key exchanges and SNMPv3 do: false only where it is some
+/// datagrams of SNMP v1 or v2c and nothing else.
+pub(super) fn computes(device: &Device) -> bool {
+    let plain = matches!(device.credentials.snmp, Some(SnmpAccess::V1 { .. } | SnmpAccess::V2c { .. }));
+    match device.device_type.family() {
+        Family::Generic
+        | Family::IctPanel
+        | Family::IctPlatinum
+        | Family::IctMps
+        | Family::ApcUps
+        | Family::ApcPdu
+        | Family::UpsMib => !plain,
+        Family::RouterOs
+        | Family::Nokia7250
+        | Family::Aviat
+        | Family::CnMatrix
+        | Family::Epmp
+        | Family::Tachyon
+        | Family::SmartSys
+        | Family::Netonix
+        | Family::Wave => true,
+    }
 }
 
 /// Whether credentials are what is missing.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -14,7 +15,7 @@ use tracing::Instrument as _;
 use super::backoff::Next;
 use super::board::{Turn, Wish};
 use super::plan::{Asked, Ended, Limits, Plan};
-use super::{Answer, Board, Config, Reader};
+use super::{Answer, Board, Config, Reader, needs};
 use crate::clock::{Chance, Clock, Stopwatch, add};
 use crate::inventory::{Inventory, diff};
 use crate::lifecycle::Tasks;
@@ -44,6 +45,9 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Where polls are spawned.
     pub tasks: Tasks,
+    /// Threads for polls that compute (key exchanges, TLS, SNMPv3): none: all of them go on beside the poller. The others
+    /// stay on its own, since a poll of four datagrams costs less than being handed over and back.
+    pub devices: Option<Handle>,
 }
 
 /// Polls devices until the soft stop.
@@ -173,12 +177,15 @@ impl Poller {
             (Arc::clone(&self.parts.reader), self.parts.clock.clone(), self.parts.config.timeout);
         let (cancel, told) = (self.parts.tasks.soft().child_token(), told.clone());
         let span = tracing::error_span!("poll", device.name = %name);
+        let devices = self.parts.devices.as_ref().filter(|_| needs::computes(&device));
         let poll = async move {
             let watch = Stopwatch::start();
             let result = poll(&*reader, &device, &clock, limit, &cancel).await;
             // The poller may have stopped.
             let _ = told.send(End { name, result, took: watch.elapsed() });
         };
+        // A task belongs to the runtime that is entered.
+        let _entered = devices.map(Handle::enter);
         self.parts.tasks.spawn("health-poll", poll.instrument(span));
     }
 
@@ -186,8 +193,9 @@ impl Poller {
         let End { name, result, took } = end;
         let now = self.parts.clock.now();
         self.slow.retain(|(_, slow)| *slow != name);
-        // 53 bits: what a floating point number holds.
-        let spread = self.parts.chance.number().map_or(0.0, |drawn| (drawn >> 11) as f64 / (1_u64 << 53) as f64);
+        // Only a pause is spread. 53 bits: what a floating point number holds.
+        let drawn = if result.is_err() { self.parts.chance.number().unwrap_or_default() } else { 0 };
+        let spread = (drawn >> 11) as f64 / (1_u64 << 53) as f64;
         let ended = self.plan.end(&name, result.as_ref().err(), now, spread);
         let board = &self.parts.board;
         match (ended, result) {

@@ -102,6 +102,7 @@ impl Stage {
             config,
             clock: clock.clone(),
             chance: Chance::seeded(1),
+            devices: None,
             metrics: Metrics::new(["x"]).unwrap(),
             tasks: tasks.clone(),
         });
