@@ -64,7 +64,7 @@ pub struct Poller {
 /// The end of a poll.
 struct End {
     name: Arc<str>,
-    result: Result<Answer, Failure>,
+    result: Result<Option<Answer>, Failure>,
     took: Duration,
 }
 
@@ -196,24 +196,33 @@ impl Poller {
         // Only a pause is spread. 53 bits: what a floating point number holds.
         let drawn = if result.is_err() { self.parts.chance.number().unwrap_or_default() } else { 0 };
         let spread = (drawn >> 11) as f64 / (1_u64 << 53) as f64;
-        let ended = self.plan.end(&name, result.as_ref().err(), now, spread);
+        let ended = match &result {
+            Ok(None) => self.plan.skip(&name, now),
+            Ok(Some(_)) => self.plan.end(&name, None, now, spread),
+            Err(failure) => self.plan.end(&name, Some(failure), now, spread),
+        };
         let board = &self.parts.board;
         match (ended, result) {
             (Ended::Foreign, _) => {}
+            (_, Ok(None)) => {
+                board.skipped(&name);
+                tracing::debug!(device.name = &*name, "{name} is not polled now: a job writes to it");
+            }
             (Ended::Failed(Next::Missing(_)), Err(failure)) => board.lacks(&name, failure.sentence),
-            (Ended::Failed(next), Err(failure)) => {
+            (ended, Err(failure)) => {
                 board.lacks_nothing(&name);
                 let sentence = failure.to_string();
                 if board.keep(&name, Err(failure), took, now) == Turn::Down {
-                    let pause = match next {
-                        Next::Hold(pause) | Next::Try(pause) | Next::Missing(pause) => pause.as_secs(),
+                    let pause = match ended {
+                        Ended::Failed(Next::Hold(pause) | Next::Try(pause) | Next::Missing(pause)) => pause.as_secs(),
+                        Ended::Foreign | Ended::Well => 0,
                     };
                     tracing::warn!(device.name = &*name, health.pause_s = pause, "{name} does not answer: {sentence}");
                 }
             }
-            (_, result) => {
+            (_, Ok(Some(answer))) => {
                 board.lacks_nothing(&name);
-                if board.keep(&name, result, took, now) == Turn::Up {
+                if board.keep(&name, Ok(answer), took, now) == Turn::Up {
                     tracing::info!(device.name = &*name, "{name} answers");
                 }
             }
@@ -233,7 +242,7 @@ async fn poll(
     clock: &Clock,
     limit: Duration,
     cancel: &CancellationToken,
-) -> Result<Answer, Failure> {
+) -> Result<Option<Answer>, Failure> {
     let work = AssertUnwindSafe(reader.read(device, cancel.clone())).catch_unwind();
     tokio::pin!(work);
     let done = match clock.timeout(limit, &mut work).await {

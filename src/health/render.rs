@@ -29,17 +29,27 @@ const UNREACHABLE: Family = gauge(
 const POLL_SECONDS: Family = gauge("towerhand_device_poll_seconds", "How long the last poll took, seconds.");
 const ROUND_TRIP: Family = gauge(
     "towerhand_device_round_trip_seconds",
-    "Shortest time from one request of the last poll to its answer, seconds, where single requests were sent.",
+    "Shortest time from one request of the last poll to its answer, or from a TCP connection's first packet to its acceptance, \
+     seconds, where either was measured.",
+);
+const VIA: Family = gauge(
+    "towerhand_device_poll_via",
+    "Constant 1 for a device that answered its last poll, labelled with what that went over: snmp, ssh, http, snmp+ssh, snmp+http.",
 );
 const LAST_SUCCESS: Family = gauge(
     "towerhand_device_last_success_timestamp_seconds",
     "When the device last answered a poll, Unix seconds; absent where it has not since the daemon started.",
 );
-const POLLS: Family = counter("towerhand_device_polls_total", "Polls that ended, by outcome: ok, failed.");
+const POLLS: Family = counter(
+    "towerhand_device_polls_total",
+    "Polls that ended, by outcome: ok, failed; and skipped, from the first one on, where a job wrote to the device meanwhile.",
+);
 const INTERVAL: Family = gauge("towerhand_device_poll_interval_seconds", "Planned time between two polls, seconds.");
 const UPTIME: Family = gauge("towerhand_device_uptime_seconds", "Time since the device started, seconds.");
-const REBOOTS: Family =
-    counter("towerhand_device_reboots_total", "How often the device's uptime fell from one poll to the next.");
+const REBOOTS: Family = counter(
+    "towerhand_device_reboots_total",
+    "How often the device's uptime fell from one poll to the next; a count of 32 bits that begins again is no fall.",
+);
 const INFO: Family = gauge(
     "towerhand_device_info",
     "Constant 1, labelled with type, role, and the model and firmware that the device last told; empty where not known.",
@@ -67,6 +77,7 @@ pub const FAMILIES: &[Family] = &[
     UNREACHABLE,
     POLL_SECONDS,
     ROUND_TRIP,
+    VIA,
     LAST_SUCCESS,
     POLLS,
     INTERVAL,
@@ -134,10 +145,19 @@ fn polls(page: &mut Page, entries: &[Arc<Entry>]) {
     each(page, ROUND_TRIP, entries, |entry| {
         last(entry)?.outcome.as_ref().ok()?.round_trip.as_ref().map(Duration::as_secs_f64)
     });
+    labelled(page, VIA, entries, |entry, put| {
+        let via = last(entry).and_then(|last| last.outcome.as_ref().ok()?.via.as_str());
+        if let Some(via) = via {
+            put(&[("via", via)], 1.0);
+        }
+    });
     each(page, LAST_SUCCESS, entries, |entry| entry.last_success.map(seconds));
     labelled(page, POLLS, entries, |entry, put| {
         put(&[("outcome", "failed")], entry.failed as f64);
         put(&[("outcome", "ok")], entry.ok as f64);
+        if entry.skipped > 0 {
+            put(&[("outcome", "skipped")], entry.skipped as f64);
+        }
     });
     each(page, INTERVAL, entries, |entry| Some(entry.interval.as_secs_f64()));
     each(page, UPTIME, entries, |entry| entry.health()?.uptime.as_ref().map(Duration::as_secs_f64));

@@ -286,6 +286,9 @@ pub trait JobStore: Send + Sync {
     /// jobs that were running; not those that waited without a lease.
     async fn release_foreign(&self, owner: &str, now: Timestamp) -> Result<Vec<JobId>>;
 
+    /// Whether a step that writes is under way on a lane: its lease has not expired.
+    async fn is_written_to(&self, lane: &str, now: Timestamp) -> Result<bool>;
+
     /// The earliest instant after `now` at which a claim may find something new by the passing of time alone.
     async fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>>;
 

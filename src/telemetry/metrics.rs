@@ -118,7 +118,7 @@ impl Metrics {
             )?,
             queue: gauges(
                 &registry,
-                "towerhand_jobs",
+                "towerhand_queue_jobs",
                 "Jobs in the store by state, counted at the scrape.",
                 &["status"],
             )?,
@@ -365,7 +365,7 @@ mod tests {
         let text = metrics().render();
         has(&text, r#"towerhand_jobs_total{action="ido.ping",outcome="success"} 0"#);
         has(&text, r#"towerhand_jobs_total{action="other",outcome="cancelled"} 0"#);
-        has(&text, r#"towerhand_jobs{status="queued"} 0"#);
+        has(&text, r#"towerhand_queue_jobs{status="queued"} 0"#);
         has(&text, "towerhand_queue_oldest_seconds 0");
         has(&text, "towerhand_host_key_alarms_total 0");
         has(&text, r#"towerhand_device_sessions_total{channel="snmp",outcome="ok"} 0"#);
@@ -397,7 +397,7 @@ mod tests {
         has(&text, r#"towerhand_job_seconds_bucket{action="ido.ping",le="0.25"} 1"#);
         has(&text, r#"towerhand_job_seconds_count{action="ido.ping"} 2"#);
         has(&text, r#"towerhand_job_step_seconds_sum{action="aviat.run"} 3"#);
-        has(&text, r#"towerhand_jobs{status="queued"} 7"#);
+        has(&text, r#"towerhand_queue_jobs{status="queued"} 7"#);
         has(&text, "towerhand_queue_oldest_seconds 1.5");
         has(&text, r#"towerhand_device_sessions_total{channel="ssh",outcome="auth_failed"} 1"#);
         has(&text, r#"towerhand_retries_total{class="busy"} 1"#);
@@ -418,6 +418,26 @@ mod tests {
         let text = metrics.render();
         has(&text, r#"towerhand_jobs_total{action="other",outcome="error"} 1"#);
         assert!(!text.contains("made.up"));
+    }
+
+    /// The family of a counter is named with `_total` in the older format and without it in OpenMetrics, where no other
+    /// family may have that name: it would be of no kind.
+    #[test]
+    fn counters_are_counters_in_both_formats() {
+        let metrics = metrics();
+        let written = |format| {
+            let mut page = Page::new(format);
+            metrics.write(&mut page);
+            page.finish()
+        };
+        let (text, open) = (written(Format::Text), written(Format::OpenMetrics));
+        for name in ["towerhand_jobs", "towerhand_job_failures", "towerhand_retries", "towerhand_device_sessions"] {
+            has(&text, &format!("# TYPE {name}_total counter"));
+            has(&open, &format!("# TYPE {name} counter"));
+            assert!(open.contains(&format!("# HELP {name} ")), "{open}");
+        }
+        has(&open, r#"towerhand_jobs_total{action="ido.ping",outcome="success"} 0"#);
+        assert!(!open.contains(" unknown\n") && !open.contains("_total counter"), "{open}");
     }
 
     #[test]

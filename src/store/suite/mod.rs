@@ -77,6 +77,7 @@ macro_rules! conformance {
             leases::a_wake_up_is_no_new_attempt,
             leases::a_token_rises_with_every_lease_of_a_lane,
             leases::an_end_must_be_an_end,
+            leases::a_lane_is_written_to_while_a_writer_is_at_work,
             queue::lanes_are_served_in_turn,
             queue::within_a_lane_first_come_first_served,
             queue::one_writer_or_a_few_readers,
