@@ -568,8 +568,28 @@ impl Upkeep {
                 }
                 Err(error) => tracing::error!(error = %Chain(&error), "old jobs could not be deleted"),
             }
+            self.sweep_audit(now).await;
             self.sweep_configs(now).await;
             self.clock.sleep(retention.sweep).await;
+        }
+    }
+
+    async fn sweep_audit(&self, now: jiff::Timestamp) {
+        let kept = self.config.retention.audit;
+        if kept.is_zero() {
+            return;
+        }
+        let age = jiff::SignedDuration::try_from(kept).unwrap_or(jiff::SignedDuration::MAX);
+        let before = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        match self.store.sweep_audit(before).await {
+            Ok(0) => {}
+            Ok(deleted) => {
+                tracing::info!(
+                    lines = deleted,
+                    "{deleted} lines of the audit log were older than the retention and are deleted"
+                )
+            }
+            Err(error) => tracing::error!(error = %Chain(&error), "old lines of the audit log could not be deleted"),
         }
     }
 

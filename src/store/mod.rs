@@ -422,6 +422,24 @@ pub struct AuditEntry {
     pub detail: String,
 }
 
+/// Which lines of the audit log; what is none leaves nothing out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    /// Exactly this device, key or secret.
+    pub subject: Option<String>,
+    /// Exactly this, `job.submit`; or all that begin so where it ends with a dot, `job.`.
+    pub what: Option<String>,
+}
+
+/// A line of the audit log with its number, which rises with every line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Its number.
+    pub number: i64,
+    /// What it says.
+    pub entry: AuditEntry,
+}
+
 /// The audit log: written before the effect.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
@@ -429,6 +447,10 @@ pub trait AuditStore: Send + Sync {
     async fn audit(&self, entry: AuditEntry) -> Result<()>;
     /// The newest lines first.
     async fn audit_log(&self, limit: u32) -> Result<Vec<AuditEntry>>;
+    /// Lines that the filter lets through, the newest first, with numbers below `before` where that is given.
+    async fn audit_page(&self, filter: AuditFilter, before: Option<i64>, limit: u32) -> Result<Vec<AuditLine>>;
+    /// Deletes lines that were written before an instant; how many.
+    async fn sweep_audit(&self, before: Timestamp) -> Result<u64>;
 }
 
 /// Who is told how long each operation took: `write` (until it is on disk), `write_soft` (until it is committed), `read`

@@ -1,5 +1,6 @@
 //! What every store must do. An implementation gives a [`Lab`] and instantiates [`conformance!`](crate::store::suite).
 
+pub mod audit;
 pub mod cancel;
 pub mod configs;
 pub mod durability;
@@ -38,6 +39,8 @@ pub trait Lab: Send + Sync {
 macro_rules! conformance {
     ($lab:expr) => {
         $crate::store::suite::conformance!(@each $lab;
+            audit::pages_are_newest_first_and_filtered,
+            audit::old_lines_go,
             cancel::a_queued_job_ends_at_once,
             cancel::a_running_job_is_flagged_and_signalled,
             cancel::a_waiting_job_is_woken,
