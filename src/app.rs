@@ -465,8 +465,8 @@ impl App {
             // What the runner spawns stays on the runtime it was spawned on itself.
             let _devices = config.ssh.runtime.as_ref().map(tokio::runtime::Handle::enter);
             tasks.spawn_vital("jobs", runner.run());
-            polls.spawn(&tasks);
         }
+        polls.spawn(&tasks);
         tasks.spawn("aviat-night", night.run());
         if let Some(planner) = planner {
             tasks.spawn("schedules", planner.run());
@@ -568,8 +568,28 @@ impl Upkeep {
                 }
                 Err(error) => tracing::error!(error = %Chain(&error), "old jobs could not be deleted"),
             }
+            self.sweep_audit(now).await;
             self.sweep_configs(now).await;
             self.clock.sleep(retention.sweep).await;
+        }
+    }
+
+    async fn sweep_audit(&self, now: jiff::Timestamp) {
+        let kept = self.config.retention.audit;
+        if kept.is_zero() {
+            return;
+        }
+        let age = jiff::SignedDuration::try_from(kept).unwrap_or(jiff::SignedDuration::MAX);
+        let before = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        match self.store.sweep_audit(before).await {
+            Ok(0) => {}
+            Ok(deleted) => {
+                tracing::info!(
+                    lines = deleted,
+                    "{deleted} lines of the audit log were older than the retention and are deleted"
+                )
+            }
+            Err(error) => tracing::error!(error = %Chain(&error), "old lines of the audit log could not be deleted"),
         }
     }
 

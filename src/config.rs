@@ -109,6 +109,9 @@ pub struct Retention {
     pub jobs: Duration,
     /// How many ended jobs are kept at most.
     pub keep_jobs: NonZeroU64,
+    /// How long a line of the audit log is kept; zero: for ever.
+    #[serde(with = "human")]
+    pub audit: Duration,
     /// How often what is over is deleted.
     #[serde(with = "human")]
     pub sweep: Duration,
@@ -150,6 +153,7 @@ impl Default for Retention {
         Self {
             jobs: Duration::from_secs(90 * 86_400),
             keep_jobs: NonZeroU64::new(100_000).unwrap_or(NonZeroU64::MIN),
+            audit: Duration::from_secs(400 * 86_400),
             sweep: Duration::from_secs(3600),
         }
     }

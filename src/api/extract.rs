@@ -63,17 +63,29 @@ impl Incoming {
     }
 }
 
-/// The values of a query parameter, the last one counting, as browsers and the contract's clients expect.
+/// The value of a query parameter, the last one counting, as browsers and the contract's clients expect.
 pub(super) fn last_of(query: Option<&str>, name: &str) -> Result<Option<String>, ApiError> {
-    let Some(query) = query else { return Ok(None) };
-    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(
+    let [value] = last_of_each(query, [name])?;
+    Ok(value)
+}
+
+/// As [`last_of`], of several parameters.
+pub(super) fn last_of_each<const N: usize>(
+    query: Option<&str>,
+    names: [&str; N],
+) -> Result<[Option<String>; N], ApiError> {
+    let Some(query) = query else { return Ok([const { None }; N]) };
+    let mut pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(
         &axum::http::Uri::builder()
             .path_and_query(format!("/?{query}"))
             .build()
             .map_err(|_| ApiError::invalid("the query string cannot be read"))?,
     )
     .map_err(|_| ApiError::invalid("the query string cannot be read"))?;
-    Ok(pairs.0.into_iter().rev().find(|(key, _)| key == name).map(|(_, value)| value))
+    Ok(names.map(|name| {
+        let pair = pairs.0.iter_mut().rev().find(|(key, _)| key == name);
+        pair.map(|(_, value)| std::mem::take(value))
+    }))
 }
 
 /// Parses a JSON body. The sentence of a refusal gives a place, never the input.

@@ -5,6 +5,7 @@
 //!
 //! To add an endpoint: a file with its handler, its answer type and its `utoipa::path`; one line in `openapi.rs`.
 
+mod audit;
 mod auth;
 mod config;
 mod configs;

@@ -75,8 +75,8 @@ pub(super) async fn observe(State(api): State<ApiState>, mut request: Request, n
     };
     let echo = sent.or_else(|| HeaderValue::try_from(request_id.to_string()).ok());
     // Raw paths and unknown methods are the client's choice: as labels they would grow without bound.
-    let route =
-        request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |path| path.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let method = method_label(request.method());
     let context = Context {
         request_id: Some(request_id),
@@ -92,13 +92,13 @@ pub(super) async fn observe(State(api): State<ApiState>, mut request: Request, n
         if let Some(echo) = echo {
             response.headers_mut().insert(REQUEST_ID, echo);
         }
-        let status = response.status().as_u16();
-        let took = watch.elapsed();
-        api.http.requests.with_label_values(&[method, &route, &status.to_string()]).inc();
-        api.http.duration.with_label_values(&[method, &route]).observe(took.as_secs_f64());
+        let code = response.status();
+        let (status, took) = (code.as_u16(), watch.elapsed());
+        api.http.requests.with_label_values(&[method, route, code.as_str()]).inc();
+        api.http.duration.with_label_values(&[method, route]).observe(took.as_secs_f64());
         let caller = context.caller.get().map_or("-", String::as_str);
         let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        if matches!(route.as_str(), "/healthz" | "/readyz" | "/metrics" | "/sd" | "/probe") {
+        if matches!(route, "/healthz" | "/readyz" | "/metrics" | "/sd" | "/probe") {
             tracing::debug!(http.status = status, elapsed_ms, "{method} {route}: {status} in {elapsed_ms} ms");
         } else {
             tracing::info!(

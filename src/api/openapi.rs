@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::error::Detail;
 use super::metadata::{actions, bootstrap, workflows};
-use super::{ApiState, configs, health, images, jobs, probes, radios, schedules, whoami, windows};
+use super::{ApiState, audit, configs, health, images, jobs, probes, radios, schedules, whoami, windows};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -76,6 +76,7 @@ pub(super) fn contract() -> OpenApiRouter<ApiState> {
         .routes(routes!(windows::list::list, windows::add::add))
         .routes(routes!(windows::waiting::waiting))
         .routes(routes!(windows::remove::remove))
+        .routes(routes!(audit::audit))
 }
 
 /// The described routes and their description.
@@ -220,9 +221,9 @@ mod tests {
                 }
             }
         }
-        // Twelve of the contract, two streams, seven of the archive, eight of schedules, four of windows, five for probes and
-        // Prometheus, the images.
-        assert_eq!(operations, 39);
+        // Twelve of the contract, two streams, seven of the archive, eight of schedules, four of windows, the audit log, five
+        // for probes and Prometheus, the images.
+        assert_eq!(operations, 40);
         assert!(document["components"]["schemas"]["Detail"].is_object());
     }
 

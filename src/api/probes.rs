@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::ApiState;
 use super::envelope::json;
 use super::error::{ApiError, Detail};
-use super::extract::last_of;
+use super::extract::last_of_each;
 use super::health::store_works;
 use crate::model::{Device, JobStatus};
 use crate::report::Chain;
@@ -131,11 +131,11 @@ pub(super) async fn probe(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let target = last_of(query.as_deref(), "target")?.filter(|target| !target.is_empty());
-    let Some(target) = target else {
+    let [target, module] = last_of_each(query.as_deref(), ["target", "module"])?;
+    let Some(target) = target.filter(|target| !target.is_empty()) else {
         return Err(ApiError::invalid("'target' is missing: the name of a device of the inventory"));
     };
-    if last_of(query.as_deref(), "module")?.is_some_and(|module| module != MODULE) {
+    if module.is_some_and(|module| module != MODULE) {
         return Err(ApiError::invalid("'module' is unknown; the only one is 'health'"));
     }
     let format = format(&headers);

@@ -17,6 +17,8 @@ pub enum Scope {
     ScheduleRead,
     /// Making, removing, pausing and running schedules.
     ScheduleWrite,
+    /// The audit log: who did what.
+    AuditRead,
     /// Maintenance windows and black-outs, and what waits for them.
     WindowRead,
     /// Adding and removing windows and black-outs.
@@ -34,6 +36,7 @@ impl Scope {
             Scope::JobCancel => "job.cancel",
             Scope::ScheduleRead => "schedule.read",
             Scope::ScheduleWrite => "schedule.write",
+            Scope::AuditRead => "audit.read",
             Scope::WindowRead => "window.read",
             Scope::WindowWrite => "window.write",
         }
@@ -51,6 +54,7 @@ pub const CONFIG_SECRETS: &str = "config.secrets";
 pub const KNOWN: &[&str] = &[
     "actions.read",
     ADMIN,
+    "audit.read",
     "aviat.force",
     "aviat.override",
     "config.read",
@@ -79,6 +83,7 @@ mod tests {
             Scope::JobCancel,
             Scope::ScheduleRead,
             Scope::ScheduleWrite,
+            Scope::AuditRead,
             Scope::WindowRead,
             Scope::WindowWrite,
         ] {

@@ -15,6 +15,7 @@ pub(super) struct Polls {
 impl Polls {
     /// Over what actions use.
     pub(super) fn new(config: &crate::health::Config, board: &Board, services: &Arc<Services>, tasks: &Tasks) -> Self {
+        let devices = services.transports.ssh.runtime.clone();
         let poller = config.enabled.then(|| {
             Poller::new(Parts {
                 board: board.clone(),
@@ -24,12 +25,13 @@ impl Polls {
                 chance: services.chance.clone(),
                 metrics: services.metrics.clone(),
                 tasks: tasks.clone(),
+                devices,
             })
         });
         Self { poller, changes: Changes::new(Arc::clone(&services.store), board.clone()) }
     }
 
-    /// Spawns both, on the runtime that is entered: that of devices.
+    /// Spawns both, on the runtime that is entered: that of requests, which `/probe` comes from and its answer goes to.
     pub(super) fn spawn(self, tasks: &Tasks) {
         if let Some(poller) = self.poller {
             tasks.spawn("health", poller.run());

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod action;
+mod audit;
 mod aviat;
 mod check;
 mod client;
@@ -72,6 +73,8 @@ enum Command {
     /// Archived running configs, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
     #[command(subcommand)]
     Config(config::Command),
+    /// Who did what, newest first: the audit log, read from the database beside a running daemon, or without one.
+    Audit(audit::Arguments),
     /// Recurring work, through a running daemon (TOWERHAND_URL, TOWERHAND_API_KEY).
     #[command(subcommand)]
     Schedule(schedule::Command),
@@ -107,6 +110,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Job(command) => job::run(&context, command),
         Command::Device(command) => device::run(&context, command),
         Command::Config(command) => config::run(&context, command),
+        Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Schedule(command) => schedule::run(&context, command),
         Command::Aviat(command) => aviat::run(&context, command),
         Command::Window(command) => window::run(&context, command),
@@ -169,6 +173,8 @@ mod tests {
             "config search ^set --regex --json",
             "config drift x",
             "config rebuild",
+            "audit",
+            "audit --subject 192.0.2.1 --what job. --limit 20 --json",
             "device accept-key ssh://192.0.2.1:22",
             "serve --config towerhand.toml",
             "aviat queue --json",

@@ -26,6 +26,19 @@ pub struct Transports<'a> {
     pub http: &'a http::Config,
 }
 
+/// How a device's health can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ways {
+    /// By SNMP alone.
+    Agent,
+    /// By a session: SSH, or HTTP.
+    Session,
+    /// By SNMP, which tells more; where the agent is silent, a session tells the most important.
+    Either,
+    /// Each tells something that the other does not.
+    Both,
+}
+
 /// A driver bound to one device.
 pub enum Driver<'a> {
     /// MikroTik RouterOS.
@@ -86,19 +99,46 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The one that reads the device's health. Where its agent tells more than a session does, and the inventory knows how
-    /// to ask it, that is asked: signal levels, temperatures, and no session is taken away from people.
+    /// In which ways the device's health can be read with SNMP credentials (`agent`), a password (`session`), or both.
+    pub fn ways(device_type: DeviceType, agent: bool, session: bool) -> Ways {
+        match device_type.family() {
+            Family::Generic
+            | Family::IctPlatinum
+            | Family::IctMps
+            | Family::ApcUps
+            | Family::ApcPdu
+            | Family::UpsMib => Ways::Agent,
+            Family::RouterOs | Family::Nokia7250 | Family::Aviat | Family::IctPanel if agent => Ways::Agent,
+            Family::Epmp | Family::Tachyon | Family::Netonix if agent && !session => Ways::Agent,
+            Family::Epmp | Family::Tachyon if agent => Ways::Either,
+            Family::Netonix if agent => Ways::Both,
+            // A cnMatrix is asked both ways by its own driver.
+            Family::RouterOs
+            | Family::Nokia7250
+            | Family::Aviat
+            | Family::IctPanel
+            | Family::Epmp
+            | Family::Tachyon
+            | Family::Netonix
+            | Family::CnMatrix
+            | Family::SmartSys
+            | Family::Wave => Ways::Session,
+        }
+    }
+
+    /// The one that reads the device's health from its agent. An ePMP's, Tachyon's or Netonix's says what any agent may:
+    /// signal levels, temperatures, and no session is taken away from people.
     ///
     /// # Errors
     /// As [`Driver::of`].
-    pub fn for_health(
+    pub fn by_agent(
         device_type: DeviceType,
         cx: &'a Cx,
         target: &'a Target,
         transports: Transports<'a>,
     ) -> Result<Self, Failure> {
         match device_type.family() {
-            Family::Epmp | Family::Tachyon if target.snmp.is_some() => {
+            Family::Epmp | Family::Tachyon | Family::Netonix => {
                 Ok(Driver::Generic(Generic::new(cx, target, transports.snmp)))
             }
             _ => Self::of(device_type, cx, target, transports),

@@ -33,7 +33,7 @@ pub mod wave;
 mod web;
 
 pub use capability::Capability;
-pub use driver::{Driver, Transports};
+pub use driver::{Driver, Transports, Ways};
 
 use std::time::Duration;
 

@@ -41,6 +41,8 @@ pub(super) struct Entry {
     pub(super) ok: u64,
     /// Polls that did not.
     pub(super) failed: u64,
+    /// Polls that were not carried out, because a job wrote to the device.
+    pub(super) skipped: u64,
     /// How often its uptime fell.
     pub(super) reboots: u64,
 }
@@ -73,6 +75,7 @@ impl Entry {
             uptime: None,
             ok: 0,
             failed: 0,
+            skipped: 0,
             reboots: 0,
         }
     }
@@ -213,6 +216,7 @@ impl Board {
         let mut entry = Entry::new(Arc::clone(&device), interval);
         if let Some(before) = devices.get(&device.name) {
             (entry.ok, entry.failed, entry.reboots) = (before.ok, before.failed, before.reboots);
+            entry.skipped = before.skipped;
             if before.device.device_type == device.device_type && before.device.address == device.address {
                 (entry.model, entry.firmware) = (before.model.clone(), before.firmware.clone());
                 (entry.last, entry.last_success) = (before.last.clone(), before.last_success);
@@ -273,6 +277,14 @@ impl Board {
             (Some(true), true) | (Some(false), false) => Turn::None,
             (_, true) => Turn::Up,
             (_, false) => Turn::Down,
+        }
+    }
+
+    /// A poll was not carried out: what is known stays.
+    pub(super) fn skipped(&self, device: &str) {
+        if let Some(entry) = locked(&self.0.devices).get_mut(device) {
+            let entry = Arc::make_mut(entry);
+            entry.skipped = entry.skipped.saturating_add(1);
         }
     }
 

@@ -36,18 +36,65 @@ use crate::model::{Device, Failure, Health};
 pub struct Answer {
     /// The reading.
     pub health: Health,
-    /// Time of one request to its answer, where one was measured.
+    /// Time of one request to its answer, or of a connection's first packet to its acceptance, where one was measured.
     pub round_trip: Option<Duration>,
+    /// Over what it was read.
+    pub via: Via,
+}
+
+/// Over what a device was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Via {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// SNMP alone.
+    Snmp,
+    /// An SSH session alone.
+    Ssh,
+    /// HTTP, or HTTPS, alone.
+    Http,
+    /// SNMP, and an SSH session.
+    SnmpAndSsh,
+    /// SNMP, and HTTP.
+    SnmpAndHttp,
+}
+
+impl Via {
+    /// With one more channel: `snmp`, `ssh` or `http`.
+    #[must_use]
+    pub fn and(self, channel: &str) -> Self {
+        match (self, channel) {
+            (Via::Unknown, "snmp") => Via::Snmp,
+            (Via::Unknown, "ssh") => Via::Ssh,
+            (Via::Unknown, "http") => Via::Http,
+            (Via::Snmp, "ssh") | (Via::Ssh, "snmp") => Via::SnmpAndSsh,
+            (Via::Snmp, "http") | (Via::Http, "snmp") => Via::SnmpAndHttp,
+            (via, _) => via,
+        }
+    }
+
+    /// As a label's value; none where it is not known.
+    pub fn as_str(self) -> Option<&'static str> {
+        match self {
+            Via::Unknown => None,
+            Via::Snmp => Some("snmp"),
+            Via::Ssh => Some("ssh"),
+            Via::Http => Some("http"),
+            Via::SnmpAndSsh => Some("snmp+ssh"),
+            Via::SnmpAndHttp => Some("snmp+http"),
+        }
+    }
 }
 
 /// Reads a device's health: with the credentials, the address check and the memory of refused logins that every other
 /// action has. Ends soon after `cancel`, its sessions closed.
 #[async_trait]
 pub trait Reader: Send + Sync {
-    /// Reads it.
+    /// Reads it. None: a job writes to the device at this moment, and no session was opened beside it; nothing was asked.
     ///
     /// # Errors
     /// The device did not answer, or refused. [`Validation`](crate::model::FailureClass::Validation) and the other classes
     /// that say so: no device was touched.
-    async fn read(&self, device: &Device, cancel: CancellationToken) -> Result<Answer, Failure>;
+    async fn read(&self, device: &Device, cancel: CancellationToken) -> Result<Option<Answer>, Failure>;
 }

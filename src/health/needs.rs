@@ -1,6 +1,7 @@
 //! Whether the inventory gives a device what its poll needs. Pure.
 
-use crate::model::{Device, Family};
+use crate::drivers::{Driver, Ways};
+use crate::model::{Credentials, Device, Family, SnmpAccess};
 
 /// Why a device is not polled; none: it is.
 pub(super) fn missing(device: &Device) -> Option<String> {
@@ -21,10 +22,19 @@ pub(super) fn missing(device: &Device) -> Option<String> {
         | Family::CnMatrix
         | Family::IctPanel
         | Family::Epmp
-        | Family::Tachyon => (snmp || password, "snmp credentials, or a password or private key"),
-        Family::SmartSys | Family::Netonix | Family::Wave => (password, "a password"),
+        | Family::Tachyon
+        | Family::Netonix => (snmp || password, "snmp credentials, or a password or private key"),
+        Family::SmartSys | Family::Wave => (password, "a password"),
     };
     (!enough).then(|| format!("the inventory gives it no credentials that its poll could use; give it {wanted}"))
+}
+
+/// Whether a poll may compute for long without a pause, as key exchanges and SNMPv3 do: false only where it is some
+/// datagrams of SNMP v1 or v2c and nothing else.
+pub(super) fn computes(device: &Device) -> bool {
+    let Credentials { snmp, password, .. } = &device.credentials;
+    let plain = matches!(snmp, Some(SnmpAccess::V1 { .. } | SnmpAccess::V2c { .. }));
+    !plain || Driver::ways(device.device_type, true, password.is_some()) != Ways::Agent
 }
 
 /// Whether credentials are what is missing.

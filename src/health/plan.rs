@@ -87,6 +87,15 @@ pub(super) enum Ended {
     Failed(Next),
 }
 
+/// How a poll was over.
+#[derive(Debug, Clone, Copy)]
+enum Over<'a> {
+    Well,
+    Skipped,
+    /// And how much longer the pause is to be, 0 to 1.
+    Badly(&'a Failure, f64),
+}
+
 /// The plan.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -217,6 +226,16 @@ impl Plan {
 
     /// A poll ended. `spread` is between 0 and 1, drawn.
     pub(super) fn end(&mut self, name: &str, failure: Option<&Failure>, now: Timestamp, spread: f64) -> Ended {
+        self.over(name, failure.map_or(Over::Well, |failure| Over::Badly(failure, spread)), now)
+    }
+
+    /// A poll was not carried out, because a job writes to the device: nothing is known that was not known before, and the
+    /// device has its turn again after one interval, or when someone asks.
+    pub(super) fn skip(&mut self, name: &str, now: Timestamp) -> Ended {
+        self.over(name, Over::Skipped, now)
+    }
+
+    fn over(&mut self, name: &str, over: Over<'_>, now: Timestamp) -> Ended {
         if let Some(share) = self.running.remove(name) {
             self.count(share, false);
         }
@@ -230,17 +249,27 @@ impl Plan {
             self.wait(&name, due);
             return Ended::Foreign;
         }
-        slot.ended = Some(now);
         let again = std::mem::take(&mut slot.again);
         let pausing = if interval.is_zero() { NOMINAL } else { interval };
-        let next = failure.map(|failure| {
-            let failures = slot.failures.saturating_add(1);
-            (failures, backoff::next(failure, failures, pausing, limits.refused_pause, spread))
-        });
+        let next = match over {
+            Over::Well => {
+                (slot.failures, slot.held, slot.ended) = (0, None, Some(now));
+                None
+            }
+            Over::Skipped => None,
+            Over::Badly(failure, spread) => {
+                slot.ended = Some(now);
+                let failures = slot.failures.saturating_add(1);
+                Some((failures, backoff::next(failure, failures, pausing, limits.refused_pause, spread)))
+            }
+        };
         let due = match next {
             None => {
-                (slot.failures, slot.held) = (0, None);
-                if again { Some(add(now, FRESH)) } else { on_grid }
+                if again {
+                    Some(add(now, FRESH))
+                } else {
+                    on_grid
+                }
             }
             Some((failures, Next::Try(pause))) => {
                 (slot.failures, slot.held) = (failures, None);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -14,7 +15,7 @@ use tracing::Instrument as _;
 use super::backoff::Next;
 use super::board::{Turn, Wish};
 use super::plan::{Asked, Ended, Limits, Plan};
-use super::{Answer, Board, Config, Reader};
+use super::{Answer, Board, Config, Reader, needs};
 use crate::clock::{Chance, Clock, Stopwatch, add};
 use crate::inventory::{Inventory, diff};
 use crate::lifecycle::Tasks;
@@ -44,6 +45,9 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Where polls are spawned.
     pub tasks: Tasks,
+    /// Threads for polls that compute (key exchanges, TLS, SNMPv3): none: all of them go on beside the poller. The others
+    /// stay on its own, since a poll of four datagrams costs less than being handed over and back.
+    pub devices: Option<Handle>,
 }
 
 /// Polls devices until the soft stop.
@@ -60,7 +64,7 @@ pub struct Poller {
 /// The end of a poll.
 struct End {
     name: Arc<str>,
-    result: Result<Answer, Failure>,
+    result: Result<Option<Answer>, Failure>,
     took: Duration,
 }
 
@@ -173,12 +177,15 @@ impl Poller {
             (Arc::clone(&self.parts.reader), self.parts.clock.clone(), self.parts.config.timeout);
         let (cancel, told) = (self.parts.tasks.soft().child_token(), told.clone());
         let span = tracing::error_span!("poll", device.name = %name);
+        let devices = self.parts.devices.as_ref().filter(|_| needs::computes(&device));
         let poll = async move {
             let watch = Stopwatch::start();
             let result = poll(&*reader, &device, &clock, limit, &cancel).await;
             // The poller may have stopped.
             let _ = told.send(End { name, result, took: watch.elapsed() });
         };
+        // A task belongs to the runtime that is entered.
+        let _entered = devices.map(Handle::enter);
         self.parts.tasks.spawn("health-poll", poll.instrument(span));
     }
 
@@ -186,26 +193,36 @@ impl Poller {
         let End { name, result, took } = end;
         let now = self.parts.clock.now();
         self.slow.retain(|(_, slow)| *slow != name);
-        // 53 bits: what a floating point number holds.
-        let spread = self.parts.chance.number().map_or(0.0, |drawn| (drawn >> 11) as f64 / (1_u64 << 53) as f64);
-        let ended = self.plan.end(&name, result.as_ref().err(), now, spread);
+        // Only a pause is spread. 53 bits: what a floating point number holds.
+        let drawn = if result.is_err() { self.parts.chance.number().unwrap_or_default() } else { 0 };
+        let spread = (drawn >> 11) as f64 / (1_u64 << 53) as f64;
+        let ended = match &result {
+            Ok(None) => self.plan.skip(&name, now),
+            Ok(Some(_)) => self.plan.end(&name, None, now, spread),
+            Err(failure) => self.plan.end(&name, Some(failure), now, spread),
+        };
         let board = &self.parts.board;
         match (ended, result) {
             (Ended::Foreign, _) => {}
+            (_, Ok(None)) => {
+                board.skipped(&name);
+                tracing::debug!(device.name = &*name, "{name} is not polled now: a job writes to it");
+            }
             (Ended::Failed(Next::Missing(_)), Err(failure)) => board.lacks(&name, failure.sentence),
-            (Ended::Failed(next), Err(failure)) => {
+            (ended, Err(failure)) => {
                 board.lacks_nothing(&name);
                 let sentence = failure.to_string();
                 if board.keep(&name, Err(failure), took, now) == Turn::Down {
-                    let pause = match next {
-                        Next::Hold(pause) | Next::Try(pause) | Next::Missing(pause) => pause.as_secs(),
+                    let pause = match ended {
+                        Ended::Failed(Next::Hold(pause) | Next::Try(pause) | Next::Missing(pause)) => pause.as_secs(),
+                        Ended::Foreign | Ended::Well => 0,
                     };
                     tracing::warn!(device.name = &*name, health.pause_s = pause, "{name} does not answer: {sentence}");
                 }
             }
-            (_, result) => {
+            (_, Ok(Some(answer))) => {
                 board.lacks_nothing(&name);
-                if board.keep(&name, result, took, now) == Turn::Up {
+                if board.keep(&name, Ok(answer), took, now) == Turn::Up {
                     tracing::info!(device.name = &*name, "{name} answers");
                 }
             }
@@ -225,7 +242,7 @@ async fn poll(
     clock: &Clock,
     limit: Duration,
     cancel: &CancellationToken,
-) -> Result<Answer, Failure> {
+) -> Result<Option<Answer>, Failure> {
     let work = AssertUnwindSafe(reader.read(device, cancel.clone())).catch_unwind();
     tokio::pin!(work);
     let done = match clock.timeout(limit, &mut work).await {

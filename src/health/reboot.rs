@@ -41,12 +41,24 @@ mod tests {
         assert!(!restarted_s(10 * DAY, 10 * DAY - 1, 1), "from a cache");
     }
 
+    /// Uptimes and the time between the polls in seconds; whether that is a restart.
     #[test]
     fn a_count_of_32_bits_that_begins_again_is_none() {
-        assert!(!restarted_s(WHOLE - 30, 30, 60));
-        assert!(!restarted_s(WHOLE - 30, 570, 600));
-        assert!(!restarted_s(WHOLE - 65, 3, 60), "their clock runs a little faster than ours");
-        assert!(restarted_s(WHOLE - 30, 200, 900), "it should say 870");
-        assert!(restarted_s(WHOLE - 3600, 30, 60), "an hour early");
+        for (before, now, between, restart, why) in [
+            (WHOLE - 30, 30, 60, false, "a minute's poll over the end of the count"),
+            (WHOLE - 30, 570, 600, false, "ten minutes"),
+            (WHOLE - 5, 0, 5, false, "just begun again"),
+            (WHOLE - 65, 3, 60, false, "their clock runs a little faster than ours"),
+            (WHOLE - 30, 80, 60, false, "and the other way round: 50 s too many, from a cache"),
+            (WHOLE - 2 * DAY, DAY, 3 * DAY, false, "the daemon looked away for three days"),
+            (WHOLE - 30, 200, 900, true, "it should say 870"),
+            (WHOLE - 30, 30, 3600, true, "it should say an hour"),
+            (WHOLE - 3600, 30, 60, true, "an hour before the end of the count"),
+            (WHOLE - DAY, 60, 120, true, "a day before it"),
+            (300 * DAY, 30, 60, true, "far from it"),
+            (WHOLE + 10 * DAY, 30, 60, true, "one that counts further than 32 bits"),
+        ] {
+            assert_eq!(restarted_s(before, now, between), restart, "{why}");
+        }
     }
 }

@@ -29,17 +29,27 @@ const UNREACHABLE: Family = gauge(
 const POLL_SECONDS: Family = gauge("towerhand_device_poll_seconds", "How long the last poll took, seconds.");
 const ROUND_TRIP: Family = gauge(
     "towerhand_device_round_trip_seconds",
-    "Shortest time from one request of the last poll to its answer, seconds, where single requests were sent.",
+    "Shortest time from one request of the last poll to its answer, or from a TCP connection's first packet to its acceptance, \
+     seconds, where either was measured.",
+);
+const VIA: Family = gauge(
+    "towerhand_device_poll_via",
+    "Constant 1 for a device that answered its last poll, labelled with what that went over: snmp, ssh, http, snmp+ssh, snmp+http.",
 );
 const LAST_SUCCESS: Family = gauge(
     "towerhand_device_last_success_timestamp_seconds",
     "When the device last answered a poll, Unix seconds; absent where it has not since the daemon started.",
 );
-const POLLS: Family = counter("towerhand_device_polls_total", "Polls that ended, by outcome: ok, failed.");
+const POLLS: Family = counter(
+    "towerhand_device_polls_total",
+    "Polls that ended, by outcome: ok, failed; and skipped, from the first one on, where a job wrote to the device meanwhile.",
+);
 const INTERVAL: Family = gauge("towerhand_device_poll_interval_seconds", "Planned time between two polls, seconds.");
 const UPTIME: Family = gauge("towerhand_device_uptime_seconds", "Time since the device started, seconds.");
-const REBOOTS: Family =
-    counter("towerhand_device_reboots_total", "How often the device's uptime fell from one poll to the next.");
+const REBOOTS: Family = counter(
+    "towerhand_device_reboots_total",
+    "How often the device's uptime fell from one poll to the next; a count of 32 bits that begins again is no fall.",
+);
 const INFO: Family = gauge(
     "towerhand_device_info",
     "Constant 1, labelled with type, role, and the model and firmware that the device last told; empty where not known.",
@@ -67,6 +77,7 @@ pub const FAMILIES: &[Family] = &[
     UNREACHABLE,
     POLL_SECONDS,
     ROUND_TRIP,
+    VIA,
     LAST_SUCCESS,
     POLLS,
     INTERVAL,
@@ -80,15 +91,17 @@ pub const FAMILIES: &[Family] = &[
     UNPOLLED,
 ];
 
+/// What most devices measure: a first guess of how much room is needed.
+const READINGS: usize = 20;
+
 /// One number of each device that has it.
 fn each(page: &mut Page, family: Family, entries: &[Arc<Entry>], value: impl Fn(&Entry) -> Option<f64>) {
-    let mut lines = String::new();
+    let mut samples = page.begin(family);
     for entry in entries {
-        if let Some(value) = value(entry).filter(|value| value.is_finite()) {
-            line(&mut lines, family.name, &entry.labels, value);
+        if let Some(value) = value(entry) {
+            samples.put(&entry.labels, value);
         }
     }
-    page.lines(family, &lines);
 }
 
 /// Any number of samples of each device, with labels beside `device` and `site`.
@@ -96,20 +109,19 @@ fn labelled(
     page: &mut Page,
     family: Family,
     entries: &[Arc<Entry>],
-    mut samples: impl FnMut(&Entry, &mut dyn FnMut(&[(&str, &str)], f64)),
+    mut put: impl FnMut(&Entry, &mut dyn FnMut(&[(&str, &str)], f64)),
 ) {
-    let (mut lines, mut labels) = (String::new(), String::new());
+    let (mut samples, mut labels) = (page.begin(family), String::new());
     for entry in entries {
-        samples(entry, &mut |more, value| {
+        put(entry, &mut |more, value| {
             labels.clear();
             labels.push_str(&entry.labels);
             for (name, value) in more {
                 label(&mut labels, name, value);
             }
-            line(&mut lines, family.name, &labels, value);
+            samples.put(&labels, value);
         });
     }
-    page.lines(family, &lines);
 }
 
 /// Unix seconds.
@@ -133,24 +145,31 @@ fn polls(page: &mut Page, entries: &[Arc<Entry>]) {
     each(page, ROUND_TRIP, entries, |entry| {
         last(entry)?.outcome.as_ref().ok()?.round_trip.as_ref().map(Duration::as_secs_f64)
     });
+    labelled(page, VIA, entries, |entry, put| {
+        let via = last(entry).and_then(|last| last.outcome.as_ref().ok()?.via.as_str());
+        if let Some(via) = via {
+            put(&[("via", via)], 1.0);
+        }
+    });
     each(page, LAST_SUCCESS, entries, |entry| entry.last_success.map(seconds));
     labelled(page, POLLS, entries, |entry, put| {
         put(&[("outcome", "failed")], entry.failed as f64);
         put(&[("outcome", "ok")], entry.ok as f64);
+        if entry.skipped > 0 {
+            put(&[("outcome", "skipped")], entry.skipped as f64);
+        }
     });
     each(page, INTERVAL, entries, |entry| Some(entry.interval.as_secs_f64()));
     each(page, UPTIME, entries, |entry| entry.health()?.uptime.as_ref().map(Duration::as_secs_f64));
     each(page, REBOOTS, entries, |entry| Some(entry.reboots as f64));
     labelled(page, INFO, entries, |entry, put| {
         if entry.last.is_some() {
-            let known = |text: &'_ Option<String>| text.clone().unwrap_or_default();
-            let (model, firmware) = (known(&entry.model), known(&entry.firmware));
             let device = &entry.device;
             let labels = [
                 ("type", device.device_type.code()),
                 ("role", device.role.as_str()),
-                ("model", model.as_str()),
-                ("firmware", firmware.as_str()),
+                ("model", entry.model.as_deref().unwrap_or_default()),
+                ("firmware", entry.firmware.as_deref().unwrap_or_default()),
             ];
             put(&labels, 1.0);
         }
@@ -159,29 +178,35 @@ fn polls(page: &mut Page, entries: &[Arc<Entry>]) {
 
 /// What devices measure.
 fn readings(page: &mut Page, entries: &[Arc<Entry>]) {
-    let mut texts: Vec<String> = vec![String::new(); Metric::ALL.len()];
-    let mut labels = String::new();
-    let mut seen: Vec<(Metric, &str)> = Vec::new();
+    let mut all: Vec<(&Entry, &Reading)> = Vec::with_capacity(entries.len().saturating_mul(READINGS));
     for entry in entries {
         let Some(health) = entry.health() else { continue };
-        seen.clear();
-        for Reading { metric, of, value } in &health.readings {
+        let begin = all.len();
+        for reading in &health.readings {
+            let before = all.get(begin..).unwrap_or_default();
             // A device that counts one thing twice must not spoil the scrape of all.
-            let twice = seen.contains(&(*metric, of.as_str()));
-            let Some(text) = texts.get_mut(*metric as usize).filter(|_| value.is_finite() && !twice) else { continue };
-            seen.push((*metric, of));
+            let twice = before.iter().any(|(_, put)| put.metric == reading.metric && put.of == reading.of);
+            if reading.value.is_finite() && !twice {
+                all.push((entry, reading));
+            }
+        }
+    }
+    // Stable: devices stay in their order, and each one's readings in its own.
+    all.sort_by_key(|(_, reading)| reading.metric);
+    let mut labels = String::new();
+    for family in all.chunk_by(|(_, one), (_, other)| one.metric == other.metric) {
+        let Some((_, Reading { metric, .. })) = family.first() else { continue };
+        let mut samples = page.begin(gauge(metric.name(), metric.help()));
+        for (entry, Reading { of, value, .. }) in family {
             if metric.label().is_empty() {
-                line(text, metric.name(), &entry.labels, *value);
+                samples.put(&entry.labels, *value);
             } else {
                 labels.clear();
                 labels.push_str(&entry.labels);
                 label(&mut labels, metric.label(), of);
-                line(text, metric.name(), &labels, *value);
+                samples.put(&labels, *value);
             }
         }
-    }
-    for (metric, text) in Metric::ALL.iter().zip(&texts) {
-        page.lines(gauge(metric.name(), metric.help()), text);
     }
 }
 

@@ -286,6 +286,9 @@ pub trait JobStore: Send + Sync {
     /// jobs that were running; not those that waited without a lease.
     async fn release_foreign(&self, owner: &str, now: Timestamp) -> Result<Vec<JobId>>;
 
+    /// Whether a step that writes is under way on a lane: its lease has not expired.
+    async fn is_written_to(&self, lane: &str, now: Timestamp) -> Result<bool>;
+
     /// The earliest instant after `now` at which a claim may find something new by the passing of time alone.
     async fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>>;
 
@@ -419,6 +422,24 @@ pub struct AuditEntry {
     pub detail: String,
 }
 
+/// Which lines of the audit log; what is none leaves nothing out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    /// Exactly this device, key or secret.
+    pub subject: Option<String>,
+    /// Exactly this, `job.submit`; or all that begin so where it ends with a dot, `job.`.
+    pub what: Option<String>,
+}
+
+/// A line of the audit log with its number, which rises with every line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Its number.
+    pub number: i64,
+    /// What it says.
+    pub entry: AuditEntry,
+}
+
 /// The audit log: written before the effect.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
@@ -426,6 +447,10 @@ pub trait AuditStore: Send + Sync {
     async fn audit(&self, entry: AuditEntry) -> Result<()>;
     /// The newest lines first.
     async fn audit_log(&self, limit: u32) -> Result<Vec<AuditEntry>>;
+    /// Lines that the filter lets through, the newest first, with numbers below `before` where that is given.
+    async fn audit_page(&self, filter: AuditFilter, before: Option<i64>, limit: u32) -> Result<Vec<AuditLine>>;
+    /// Deletes lines that were written before an instant; how many.
+    async fn sweep_audit(&self, before: Timestamp) -> Result<u64>;
 }
 
 /// Who is told how long each operation took: `write` (until it is on disk), `write_soft` (until it is committed), `read`

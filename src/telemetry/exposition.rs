@@ -79,7 +79,8 @@ pub struct Page {
 impl Page {
     /// Nothing yet.
     pub fn new(format: Format) -> Self {
-        Self { text: String::new(), format }
+        // One device's page: larger ones grow by doubling.
+        Self { text: String::with_capacity(16 * 1024), format }
     }
 
     /// The head of a family.
@@ -97,6 +98,11 @@ impl Page {
         if value.is_finite() {
             line(&mut self.text, name, labels, value);
         }
+    }
+
+    /// A family of which samples may follow; its head is written with the first one.
+    pub fn begin(&mut self, family: Family) -> Samples<'_> {
+        Samples { page: self, family, headed: false }
     }
 
     /// A family whose samples were written elsewhere by [`line()`]; none where there are none.
@@ -131,10 +137,15 @@ impl Page {
             (Format::OpenMetrics, "counter", _) => (name, "unknown"),
             _ => (name, kind),
         };
-        // Writing into a string does not fail.
-        let _ = write!(self.text, "# HELP {name} ");
-        escape(&mut self.text, help, self.format == Format::OpenMetrics);
-        let _ = write!(self.text, "\n# TYPE {name} {kind}\n");
+        let open = self.format == Format::OpenMetrics;
+        let text = &mut self.text;
+        for part in ["# HELP ", name, " "] {
+            text.push_str(part);
+        }
+        escape(text, help, open);
+        for part in ["\n# TYPE ", name, " ", kind, "\n"] {
+            text.push_str(part);
+        }
     }
 
     fn registered(&mut self, family: &proto::MetricFamily, names: &BTreeSet<&str>) {
@@ -183,6 +194,28 @@ impl Page {
     }
 }
 
+/// The samples of one family, see [`Page::begin`].
+#[derive(Debug)]
+pub struct Samples<'a> {
+    page: &'a mut Page,
+    family: Family,
+    headed: bool,
+}
+
+impl Samples<'_> {
+    /// One number. `labels` are as [`label`] writes them, without braces. What is no number is left out.
+    pub fn put(&mut self, labels: &str, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        if !self.headed {
+            self.headed = true;
+            self.page.family(self.family);
+        }
+        line(&mut self.page.text, self.family.name, labels, value);
+    }
+}
+
 /// Adds a label, with a comma before it where it is not the first.
 pub fn label(labels: &mut String, name: &str, value: &str) {
     if !labels.is_empty() {
@@ -202,11 +235,68 @@ pub fn line(text: &mut String, name: &str, labels: &str, value: f64) {
         text.push_str(labels);
         text.push('}');
     }
+    text.push(' ');
+    number(text, value);
+    text.push('\n');
+}
+
+/// Whole numbers below are written without the machinery for others: a double has 15 decimal digits at least.
+const WHOLE: f64 = 1e15;
+/// Decimal places of most of what devices measure.
+const PLACES: usize = 3;
+
+/// As `{value}` writes it, and faster where it is a whole number, or one with few decimal places. A decimal number of 15
+/// digits at most that reads back as `value` is the shortest one that does, so that both ways write the same.
+fn number(text: &mut String, value: f64) {
+    let size = value.abs();
+    let mut scaled = size;
+    let mut unit = 1.0;
+    for places in 0..=PLACES {
+        if scaled >= WHOLE || scaled.is_nan() {
+            break;
+        }
+        let whole = scaled.round();
+        if whole / unit == size && (value != 0.0 || value.is_sign_positive()) {
+            if value < 0.0 {
+                text.push('-');
+            }
+            return decimal(text, whole as u64, places);
+        }
+        scaled = size * unit * 10.0;
+        unit *= 10.0;
+    }
     // Writing into a string does not fail.
-    let _ = writeln!(text, " {value}");
+    let _ = write!(text, "{value}");
+}
+
+/// `digits` with a point before the last `places` of them.
+fn decimal(text: &mut String, mut digits: u64, places: usize) {
+    // 15 digits, a point and a zero before it; written from the end.
+    let mut buffer = [b'0'; 20];
+    let mut begin = buffer.len();
+    let mut written = 0;
+    for slot in buffer.iter_mut().rev() {
+        if written == places && places > 0 {
+            *slot = b'.';
+        } else {
+            *slot = b'0' + (digits % 10) as u8;
+            digits /= 10;
+        }
+        begin -= 1;
+        written += 1;
+        // The point has a digit before it.
+        if digits == 0 && (places == 0 || written > places + 1) {
+            break;
+        }
+    }
+    // Digits and a point are text.
+    text.push_str(buffer.get(begin..).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default());
 }
 
 fn escape(text: &mut String, value: &str, quotes: bool) {
+    if !value.bytes().any(|byte| matches!(byte, b'\\' | b'\n' | b'"')) {
+        return text.push_str(value);
+    }
     for letter in value.chars() {
         match letter {
             '\\' => text.push_str("\\\\"),
@@ -281,6 +371,46 @@ mod tests {
             (Some("application/openmetrics-text;q=x"), Format::Text),
         ] {
             assert_eq!(Format::asked(accept), format, "{accept:?}");
+        }
+    }
+
+    fn written(value: f64) -> String {
+        let mut text = String::new();
+        number(&mut text, value);
+        text
+    }
+
+    #[test]
+    fn numbers_are_written_as_rust_writes_them() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (-48.5, "-48.5"),
+            (0.05, "0.05"),
+            (0.001, "0.001"),
+            (0.0005, "0.0005"),
+            (10.01, "10.01"),
+            (100.0, "100"),
+            (230.4, "230.4"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (999_999_999_999_999.0, "999999999999999"),
+            (1e15, "1000000000000000"),
+            (1e21, "1000000000000000000000"),
+            (1_800_000_000.123_456, "1800000000.123456"),
+        ] {
+            assert_eq!(written(value), expected);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_number_is_written_otherwise(bits: u64, whole in -1_000_000_000_000_000_i64..1_000_000_000_000_000, places in 0..7_i32) {
+            for value in [f64::from_bits(bits), whole as f64 / 10_f64.powi(places), (whole % 100_000) as f64 / 10_f64.powi(places)] {
+                if value.is_finite() {
+                    proptest::prop_assert_eq!(written(value), value.to_string());
+                }
+            }
         }
     }
 

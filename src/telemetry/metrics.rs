@@ -48,9 +48,12 @@ const OTHER: &str = "other";
 
 /// All counters. Clones share them. The counters of requests are the API's own, in the same [`Metrics::registry`].
 #[derive(Debug, Clone)]
-pub struct Metrics {
+pub struct Metrics(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     registry: Registry,
-    actions: Arc<BTreeSet<String>>,
+    actions: BTreeSet<String>,
     jobs: IntCounterVec,
     job_failures: IntCounterVec,
     job_seconds: HistogramVec,
@@ -66,7 +69,7 @@ pub struct Metrics {
     poll_lag: Histogram,
     window_open: IntGaugeVec,
     /// Names that `window_open` shows.
-    windows: Arc<Mutex<BTreeSet<String>>>,
+    windows: Mutex<BTreeSet<String>>,
     window_overruns: IntCounter,
 }
 
@@ -84,8 +87,8 @@ impl Metrics {
     /// All metrics at zero. `actions` are the ids of the catalogue.
     pub fn new<A: AsRef<str>>(actions: impl IntoIterator<Item = A>) -> Result<Self, MetricsError> {
         let registry = Registry::new();
-        let made = Self {
-            actions: Arc::new(actions.into_iter().map(|action| action.as_ref().to_owned()).collect()),
+        let made = Inner {
+            actions: actions.into_iter().map(|action| action.as_ref().to_owned()).collect(),
             jobs: counters(
                 &registry,
                 "towerhand_jobs_total",
@@ -115,7 +118,7 @@ impl Metrics {
             )?,
             queue: gauges(
                 &registry,
-                "towerhand_jobs",
+                "towerhand_queue_jobs",
                 "Jobs in the store by state, counted at the scrape.",
                 &["status"],
             )?,
@@ -143,7 +146,7 @@ impl Metrics {
                     "Connections refused because a device showed another identity than the one pinned.",
                 ),
             )?,
-            windows: Arc::default(),
+            windows: Mutex::default(),
             window_open: gauges(
                 &registry,
                 "towerhand_window_open",
@@ -181,128 +184,129 @@ impl Metrics {
             )?,
             registry,
         };
+        let made = Self(Arc::new(made));
         made.start_at_zero()?;
         Ok(made)
     }
 
     fn start_at_zero(&self) -> Result<(), MetricsError> {
-        for action in self.actions.iter().map(String::as_str).chain([OTHER]) {
-            self.job_failures.with_label_values(&[action]);
+        for action in self.0.actions.iter().map(String::as_str).chain([OTHER]) {
+            self.0.job_failures.with_label_values(&[action]);
             for outcome in NO_FAILURES {
-                self.jobs.with_label_values(&[action, outcome]);
+                self.0.jobs.with_label_values(&[action, outcome]);
             }
         }
         for status in STATUSES {
-            self.queue.with_label_values(&[status.as_str()]);
+            self.0.queue.with_label_values(&[status.as_str()]);
         }
         for channel in ["ssh", "snmp", "http", "icmp"] {
-            self.sessions.with_label_values(&[channel, "ok"]);
+            self.0.sessions.with_label_values(&[channel, "ok"]);
         }
         for operation in STORE_OPERATIONS {
-            self.store.with_label_values(&[operation]);
+            self.0.store.with_label_values(&[operation]);
         }
         for class in RETRIED {
-            self.retries.with_label_values(&[class.as_str()]);
+            self.0.retries.with_label_values(&[class.as_str()]);
         }
         let build =
-            gauges(&self.registry, "towerhand_build_info", "Constant 1, labelled with the version.", &["version"])?;
+            gauges(&self.0.registry, "towerhand_build_info", "Constant 1, labelled with the version.", &["version"])?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         Ok(())
     }
 
     fn known<'a>(&self, action: &'a str) -> &'a str {
-        if self.actions.contains(action) { action } else { OTHER }
+        if self.0.actions.contains(action) { action } else { OTHER }
     }
 
     /// A job ended. `outcome` is `success`, `cancelled`, or the class of its failure.
     pub fn job_ended(&self, action: &str, outcome: &str, seconds: f64) {
         let action = self.known(action);
-        self.jobs.with_label_values(&[action, outcome]).inc();
+        self.0.jobs.with_label_values(&[action, outcome]).inc();
         if !NO_FAILURES.contains(&outcome) {
-            self.job_failures.with_label_values(&[action]).inc();
+            self.0.job_failures.with_label_values(&[action]).inc();
         }
-        self.job_seconds.with_label_values(&[action]).observe(seconds);
+        self.0.job_seconds.with_label_values(&[action]).observe(seconds);
     }
 
     /// A step of a job ended, whatever came of it.
     pub fn step_ended(&self, action: &str, seconds: f64) {
-        self.step_seconds.with_label_values(&[self.known(action)]).observe(seconds);
+        self.0.step_seconds.with_label_values(&[self.known(action)]).observe(seconds);
     }
 
     /// Number of jobs in a state; set before [`Metrics::render`].
     pub fn jobs_in(&self, status: JobStatus, count: u64) {
-        self.queue.with_label_values(&[status.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
+        self.0.queue.with_label_values(&[status.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Age of the oldest queued job; none: there is none. Set before [`Metrics::render`].
     pub fn queue_oldest(&self, age: Option<Duration>) {
-        self.queue_oldest.set(age.map_or(0.0, |age| age.as_secs_f64()));
+        self.0.queue_oldest.set(age.map_or(0.0, |age| age.as_secs_f64()));
     }
 
     /// A session with a device ended: `channel` is `ssh`, `snmp`, `http` or `icmp`; `failure` none where it was well.
     pub fn device_session(&self, channel: &str, failure: Option<FailureClass>) {
-        self.sessions.with_label_values(&[channel, failure.map_or("ok", FailureClass::as_str)]).inc();
+        self.0.sessions.with_label_values(&[channel, failure.map_or("ok", FailureClass::as_str)]).inc();
     }
 
     /// An attempt is made again after a failure of `class`.
     pub fn retry(&self, class: FailureClass) {
-        self.retries.with_label_values(&[class.as_str()]).inc();
+        self.0.retries.with_label_values(&[class.as_str()]).inc();
     }
 
     /// A device showed another identity than the one pinned.
     pub fn host_key_alarm(&self) {
-        self.host_key_alarms.inc();
+        self.0.host_key_alarms.inc();
     }
 
     /// Every window and black-out there is, and whether it holds this instant; others are shown no more.
     pub fn windows_open<'a>(&self, windows: impl IntoIterator<Item = (&'a str, bool)>) {
-        let mut shown = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = self.0.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let mut gone = std::mem::take(&mut *shown);
         for (name, open) in windows {
-            self.window_open.with_label_values(&[name]).set(i64::from(open));
+            self.0.window_open.with_label_values(&[name]).set(i64::from(open));
             gone.remove(name);
             shown.insert(name.to_owned());
         }
         for name in gone {
             // One that was never shown is no loss.
-            let _ = self.window_open.remove_label_values(&[name.as_str()]);
+            let _ = self.0.window_open.remove_label_values(&[name.as_str()]);
         }
     }
 
     /// A device was not back and proven at the end of its window.
     pub fn window_overrun(&self) {
-        self.window_overruns.inc();
+        self.0.window_overruns.inc();
     }
 
     /// Number of devices in the inventory.
     pub fn inventory_devices(&self, count: usize) {
-        self.devices.set(i64::try_from(count).unwrap_or(i64::MAX));
+        self.0.devices.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// A step begins under a lease; it is held until the value is dropped.
     pub fn lease(&self) -> Held {
-        self.leases.inc();
-        Held(self.leases.clone())
+        self.0.leases.inc();
+        Held(self.0.leases.clone())
     }
 
     /// An operation of the store took so long.
     pub fn store_took(&self, operation: &str, seconds: f64) {
-        self.store.with_label_values(&[operation]).observe(seconds);
+        self.0.store.with_label_values(&[operation]).observe(seconds);
     }
 
     /// A device's poll began so much later than planned.
     pub fn poll_began(&self, late: Duration) {
-        self.poll_lag.observe(late.as_secs_f64());
+        self.0.poll_lag.observe(late.as_secs_f64());
     }
 
     /// For metrics and collectors of other modules; their names begin with `towerhand_` too.
     pub fn registry(&self) -> &Registry {
-        &self.registry
+        &self.0.registry
     }
 
     /// Writes all of them.
     pub fn write(&self, page: &mut Page) {
-        page.gathered(&self.registry.gather());
+        page.gathered(&self.0.registry.gather());
     }
 
     /// The text form (version 0.0.4).
@@ -361,7 +365,7 @@ mod tests {
         let text = metrics().render();
         has(&text, r#"towerhand_jobs_total{action="ido.ping",outcome="success"} 0"#);
         has(&text, r#"towerhand_jobs_total{action="other",outcome="cancelled"} 0"#);
-        has(&text, r#"towerhand_jobs{status="queued"} 0"#);
+        has(&text, r#"towerhand_queue_jobs{status="queued"} 0"#);
         has(&text, "towerhand_queue_oldest_seconds 0");
         has(&text, "towerhand_host_key_alarms_total 0");
         has(&text, r#"towerhand_device_sessions_total{channel="snmp",outcome="ok"} 0"#);
@@ -393,7 +397,7 @@ mod tests {
         has(&text, r#"towerhand_job_seconds_bucket{action="ido.ping",le="0.25"} 1"#);
         has(&text, r#"towerhand_job_seconds_count{action="ido.ping"} 2"#);
         has(&text, r#"towerhand_job_step_seconds_sum{action="aviat.run"} 3"#);
-        has(&text, r#"towerhand_jobs{status="queued"} 7"#);
+        has(&text, r#"towerhand_queue_jobs{status="queued"} 7"#);
         has(&text, "towerhand_queue_oldest_seconds 1.5");
         has(&text, r#"towerhand_device_sessions_total{channel="ssh",outcome="auth_failed"} 1"#);
         has(&text, r#"towerhand_retries_total{class="busy"} 1"#);
@@ -416,9 +420,29 @@ mod tests {
         assert!(!text.contains("made.up"));
     }
 
+    /// The family of a counter is named with `_total` in the older format and without it in OpenMetrics, where no other
+    /// family may have that name: it would be of no kind.
+    #[test]
+    fn counters_are_counters_in_both_formats() {
+        let metrics = metrics();
+        let written = |format| {
+            let mut page = Page::new(format);
+            metrics.write(&mut page);
+            page.finish()
+        };
+        let (text, open) = (written(Format::Text), written(Format::OpenMetrics));
+        for name in ["towerhand_jobs", "towerhand_job_failures", "towerhand_retries", "towerhand_device_sessions"] {
+            has(&text, &format!("# TYPE {name}_total counter"));
+            has(&open, &format!("# TYPE {name} counter"));
+            assert!(open.contains(&format!("# HELP {name} ")), "{open}");
+        }
+        has(&open, r#"towerhand_jobs_total{action="ido.ping",outcome="success"} 0"#);
+        assert!(!open.contains(" unknown\n") && !open.contains("_total counter"), "{open}");
+    }
+
     #[test]
     fn every_metric_has_our_prefix_and_a_base_unit() {
-        for family in metrics().registry.gather() {
+        for family in metrics().0.registry.gather() {
             let name = family.name();
             assert!(name.starts_with("towerhand_"), "{name}");
             assert!(!name.contains("_ms") && !name.contains("milli"), "{name}");

@@ -107,6 +107,9 @@ pub trait Witness: Send + Sync {
     fn sending(&self, channel: &'static str, what: &str);
     /// A fact about the connection: negotiated algorithms, profile, pinned key.
     fn noted(&self, channel: &'static str, what: &str);
+    /// Who has this address (the device, or its jump host) accepted a TCP connection so long after the first packet to it: one
+    /// round trip. Not told of a connection through a jump host, which is not ours.
+    fn connected(&self, _: &'static str, _: IpAddr, _: Duration) {}
     /// A session is over: an SSH connection, one client's SNMP or HTTP, one ping. Told once, whatever came of it.
     fn session_ended(&self, _: &SessionEnd) {}
     /// An attempt is made again after a failure of this class.

@@ -46,6 +46,7 @@ pub static PDU: PowerFamily = PowerFamily {
     ],
     proof: &[&[4], &[12], &[26]],
     bulk: true,
+    short_rows: false,
     config: &[&[
         Object::scalar("sPDUIdentFirmwareRev", &[4, 1, 2]),
         Object::scalar("sPDUIdentModelNumber", &[4, 1, 4]),

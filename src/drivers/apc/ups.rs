@@ -52,6 +52,7 @@ pub static UPS: PowerFamily = PowerFamily {
     walks: &[],
     proof: &[&[]],
     bulk: true,
+    short_rows: false,
     config: &[&[
         Object::scalar("upsBasicIdentModel", &[1, 1, 1]),
         Object::scalar("upsBasicIdentName", &[1, 1, 2]),

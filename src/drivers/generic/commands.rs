@@ -17,6 +17,11 @@ pub(super) fn uptime() -> Oid {
     Oid::new(&[1, 3, 6, 1, 2, 1, 1, 3, 0])
 }
 
+/// HOST-RESOURCES-MIB's hrSystemUptime.0, hundredths of a second since the host started; wraps at 497 days too.
+pub(super) fn host_uptime() -> Oid {
+    Oid::new(&[1, 3, 6, 1, 2, 1, 25, 1, 1, 0])
+}
+
 /// sysName.0.
 pub(super) fn name() -> Oid {
     Oid::new(&[1, 3, 6, 1, 2, 1, 1, 5, 0])

@@ -10,7 +10,7 @@ use crate::drivers::identify::{ask, health::Reading};
 use crate::drivers::power::{Power, Snapshot, octets as text};
 use crate::drivers::{DeviceInfo, Facts, TestResult, apc, aviat, ict, interfaces, nokia, routeros, upsmib};
 use crate::model::{Failure, FailureClass, Family, Health};
-use crate::transport::snmp::{self, Value, Varbind};
+use crate::transport::snmp::{self, Oid, Value, Varbind};
 use crate::transport::{Cx, Target};
 
 /// The driver, bound to one device.
@@ -47,10 +47,7 @@ impl System {
                     _ => None,
                 };
             } else if answer.oid == commands::uptime() {
-                system.uptime = match answer.value {
-                    Value::TimeTicks(ticks) => Some(Duration::from_millis(u64::from(ticks) * 10)),
-                    _ => None,
-                };
+                system.uptime = ticks(&answer.value);
             } else if answer.oid == commands::name() {
                 system.name = text(&answer.value);
             } else if answer.oid == commands::location() {
@@ -75,12 +72,14 @@ impl<'a> Generic<'a> {
     /// The system group in one request.
     pub async fn system(&self) -> Result<System, Failure> {
         let mut client = snmp::Client::new(self.target, self.snmp)?;
-        Ok(System::of(&self.group(&mut client).await?))
+        Ok(System::of(&self.group(&mut client, &[]).await?))
     }
 
-    async fn group(&self, client: &mut snmp::Client) -> Result<Vec<Varbind>, Failure> {
-        let oids =
-            [commands::descr(), commands::object_id(), commands::uptime(), commands::name(), commands::location()];
+    /// The system group, and `more`.
+    async fn group(&self, client: &mut snmp::Client, more: &[Oid]) -> Result<Vec<Varbind>, Failure> {
+        let mut oids =
+            vec![commands::descr(), commands::object_id(), commands::uptime(), commands::name(), commands::location()];
+        oids.extend_from_slice(more);
         client.get(self.cx, &oids).await
     }
 
@@ -96,8 +95,8 @@ impl<'a> Generic<'a> {
     /// Fails as [`snmp::Client::get`] does.
     pub async fn health(&self) -> Result<Health, Failure> {
         let mut client = snmp::Client::new(self.target, self.snmp)?;
-        let answers = self.group(&mut client).await?;
-        let mut known = Health { uptime: System::of(&answers).uptime, ..Health::default() };
+        let answers = self.group(&mut client, &[commands::host_uptime()]).await?;
+        let mut known = Health { uptime: uptime(&answers), ..Health::default() };
         let mut snapshot = Snapshot::default();
         snapshot.extend(answers);
         let identity = match ask::identity(self.cx, &mut client, &mut snapshot).await {
@@ -164,7 +163,7 @@ impl<'a> Generic<'a> {
     /// The system group, its place, the tests that rest on them, and what the device seems to be.
     pub async fn device_info(&self, run_tests: bool) -> Result<DeviceInfo, Failure> {
         let mut client = snmp::Client::new(self.target, self.snmp)?;
-        let answers = self.group(&mut client).await?;
+        let answers = self.group(&mut client, &[]).await?;
         let system = System::of(&answers);
         let mut info = DeviceInfo { facts: facts(&system), ..DeviceInfo::default() };
         if let Some(place) = system.place() {
@@ -204,6 +203,21 @@ impl<'a> Generic<'a> {
         }
         Ok(())
     }
+}
+
+/// Hundredths of a second.
+fn ticks(value: &Value) -> Option<Duration> {
+    match value {
+        Value::TimeTicks(ticks) => Some(Duration::from_millis(u64::from(*ticks) * 10)),
+        _ => None,
+    }
+}
+
+/// Since the host started, where the agent tells it: an agent that was started anew is no reboot. Else since the agent did;
+/// also where the host's count stands at zero, as agents have it that know the object and nothing of the host.
+fn uptime(answers: &[Varbind]) -> Option<Duration> {
+    let of = |oid: Oid| answers.iter().find(|answer| answer.oid == oid).and_then(|answer| ticks(&answer.value));
+    of(commands::host_uptime()).filter(|uptime| !uptime.is_zero()).or_else(|| of(commands::uptime()))
 }
 
 /// What could not be read is unknown, and says why; a stop is a stop.
@@ -249,4 +263,30 @@ pub(crate) fn tests(system: &System) -> Vec<TestResult> {
         rows.push(row("GPS Location", &format!("{}, {}", place.latitude, place.longitude), None));
     }
     rows
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn the_hosts_uptime_goes_before_the_agents() {
+        const AGENT: Value = Value::TimeTicks(500);
+        for (host, agent, seconds) in [
+            (Value::TimeTicks(864_000_000), AGENT, Some(8_640_000)),
+            (Value::NoSuchObject, AGENT, Some(5)),
+            (Value::NoSuchInstance, AGENT, Some(5)),
+            (Value::Null, AGENT, Some(5)),
+            // Knows the object, and nothing of the host.
+            (Value::TimeTicks(0), AGENT, Some(5)),
+            // Of another type it is no count of hundredths.
+            (Value::Integer(864_000_000), AGENT, Some(5)),
+            (Value::TimeTicks(u32::MAX), Value::Null, Some(42_949_672)),
+            (Value::Null, Value::Null, None),
+        ] {
+            let answers =
+                [Varbind::new(commands::uptime(), agent), Varbind::new(commands::host_uptime(), host.clone())];
+            assert_eq!(uptime(&answers).map(|uptime| uptime.as_secs()), seconds, "{host:?}");
+        }
+    }
 }

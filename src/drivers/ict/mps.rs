@@ -68,6 +68,7 @@ pub static MPS: PowerFamily = PowerFamily {
     ],
     proof: &[&[]],
     bulk: false,
+    short_rows: false,
     config: &[
         HEAD,
         &[

@@ -40,6 +40,7 @@ pub static PANEL: PowerFamily = PowerFamily {
     ],
     proof: &[&[]],
     bulk: false,
+    short_rows: false,
     config: &[
         HEAD,
         &[

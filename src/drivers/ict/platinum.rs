@@ -35,6 +35,7 @@ pub static PLATINUM: PowerFamily = PowerFamily {
     walks: &[],
     proof: &[&[]],
     bulk: false,
+    short_rows: false,
     config: &[HEAD, &[Object::scalar("outputEnable", OUTPUT_ENABLE)]],
     record,
     tests,

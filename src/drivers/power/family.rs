@@ -37,6 +37,9 @@ pub struct PowerFamily {
     pub proof: &'static [&'static [u32]],
     /// Whether GETBULK is safe with this equipment.
     pub bulk: bool,
+    /// Whether its rows take half of what [`snmp::Config::max_repetitions`] reckons with, 40 to 50 bytes: then twice as many
+    /// are asked for at once, and still fit one Ethernet frame.
+    pub short_rows: bool,
     /// What belongs into the configuration's text.
     pub config: &'static [&'static [Object]],
     /// From what was read to the record.
@@ -79,7 +82,12 @@ impl<'a> Power<'a> {
 
     async fn snapshot(&self) -> Result<Snapshot, Failure> {
         let family = self.family;
-        let config = snmp::Config { no_bulk: self.snmp.no_bulk || !family.bulk, ..self.snmp.clone() };
+        let rows = self.snmp.max_repetitions;
+        let config = snmp::Config {
+            no_bulk: self.snmp.no_bulk || !family.bulk,
+            max_repetitions: if family.short_rows { rows.saturating_mul(2) } else { rows },
+            ..self.snmp.clone()
+        };
         let mut client = snmp::Client::new(self.target, &config)?;
         let mut snapshot = Snapshot::default();
         let scalars: Vec<Oid> = [SYS_OBJECT_ID, SYS_UP_TIME]

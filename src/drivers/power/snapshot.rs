@@ -1,70 +1,94 @@
 //! The objects of a device as they were read, and lookups that know how agents misplace them.
 
-use std::collections::BTreeMap;
-
 use crate::transport::snmp::{Oid, Value, Varbind};
 
-/// Objects by OID. What the device has not, or has as null, is not in it.
+/// Objects in the order of their OIDs. What the device has not, or has as null, is not in it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Snapshot(BTreeMap<Oid, Value>);
+pub struct Snapshot(Vec<(Oid, Value)>);
 
 impl Snapshot {
-    /// Adds what was read.
+    /// Adds what was read; what was read before gives way.
     pub fn extend(&mut self, varbinds: Vec<Varbind>) {
-        for varbind in varbinds {
-            match varbind.value {
-                Value::Null | Value::NoSuchObject | Value::NoSuchInstance | Value::EndOfMibView => {}
-                value => {
-                    self.0.insert(varbind.oid, value);
-                }
+        let mut ordered = true;
+        self.0.reserve(varbinds.len());
+        for Varbind { oid, value } in varbinds {
+            if matches!(value, Value::Null | Value::NoSuchObject | Value::NoSuchInstance | Value::EndOfMibView) {
+                continue;
             }
+            ordered = ordered && self.0.last().is_none_or(|(last, _)| *last < oid);
+            self.0.push((oid, value));
         }
+        if ordered {
+            return;
+        }
+        // Stable: of two with one name the one that was read later comes later, and stays.
+        self.0.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.0.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                std::mem::swap(later, kept);
+            }
+            same
+        });
     }
 
     /// The objects below `root`.
     pub fn under<'a>(&'a self, root: &'a [u32]) -> Branch<'a> {
-        Branch { objects: &self.0, root }
+        let begin = self.0.partition_point(|(oid, _)| oid.ids() < root);
+        let objects = self.0.get(begin..).unwrap_or_default();
+        let end = objects.partition_point(|(oid, _)| oid.ids().starts_with(root));
+        Branch { objects: objects.get(..end).unwrap_or_default(), root: root.len() }
     }
 }
 
 /// The objects of a device below one root; each is named by what follows the root.
 #[derive(Debug, Clone, Copy)]
 pub struct Branch<'a> {
-    objects: &'a BTreeMap<Oid, Value>,
-    root: &'a [u32],
+    objects: &'a [(Oid, Value)],
+    /// Numbers in the root.
+    root: usize,
 }
 
 impl<'a> Branch<'a> {
-    fn oid(&self, object: &[u32]) -> Oid {
-        Oid::from(self.root).child(object)
+    /// What lies under an object, itself included: what follows the object's name, and the value, in order.
+    fn below<'b>(&self, object: &'b [u32]) -> impl Iterator<Item = (&'a [u32], &'a Value)> + use<'a, 'b> {
+        let Self { objects, root } = *self;
+        fn name(oid: &Oid, root: usize) -> &[u32] {
+            oid.ids().get(root..).unwrap_or_default()
+        }
+        let begin = objects.partition_point(|(oid, _)| name(oid, root) < object);
+        let rest = objects.get(begin..).unwrap_or_default();
+        rest.iter().map_while(move |(oid, value)| Some((name(oid, root).strip_prefix(object)?, value)))
     }
 
     /// Whether anything was read under an object.
     pub fn has(&self, object: &[u32]) -> bool {
-        let oid = self.oid(object);
-        self.objects.range(oid.clone()..).next().is_some_and(|(first, _)| first.starts_with(&oid))
+        self.below(object).next().is_some()
     }
 
     /// A scalar by its object id without the instance: `.0`, or without it, or `.0.0`, as agents have it.
     pub fn scalar(&self, object: &[u32]) -> Option<&'a Value> {
-        let oid = self.oid(object);
-        let at = |oid: &Oid| self.objects.get(oid);
-        at(&oid.child(&[0])).or_else(|| at(&oid)).or_else(|| at(&oid.child(&[0, 0])))
+        let mut misplaced = None;
+        // They stand in this order: nothing, `.0`, `.0.0`.
+        for (instance, value) in self.below(object) {
+            match instance {
+                [0] => return Some(value),
+                [] => misplaced = Some(value),
+                [0, 0] => return misplaced.or(Some(value)),
+                _ => break,
+            }
+        }
+        misplaced
     }
 
     /// A column: index (the first number after the column; a bogus trailing `.0` is ignored) and value, in order.
     pub fn column(&self, column: &[u32]) -> Vec<(u32, &'a Value)> {
-        let column = self.oid(column);
-        self.objects
-            .range(column.clone()..)
-            .take_while(|(oid, _)| oid.starts_with(&column))
-            .filter_map(|(oid, value)| Some((*oid.suffix_after(&column)?.first()?, value)))
-            .collect()
+        self.below(column).filter_map(|(index, value)| Some((*index.first()?, value))).collect()
     }
 
     /// A cell of a table.
     pub fn cell(&self, column: &[u32], index: u32) -> Option<&'a Value> {
-        self.column(column).into_iter().find(|(at, _)| *at == index).map(|(_, value)| value)
+        self.below(column).find(|(at, _)| at.first() == Some(&index)).map(|(_, value)| value)
     }
 
     /// A scalar as text.
@@ -174,6 +198,24 @@ mod tests {
         let column: Vec<u32> = branch.column(&[9]).iter().map(|(index, _)| *index).collect();
         assert_eq!(column, [0, 1]);
         assert!(branch.has(&[9]) && !branch.has(&[4]) && !branch.has(&[9, 2]));
+    }
+
+    #[test]
+    fn what_is_read_later_stays_in_its_place() {
+        let mut snapshot = Snapshot::default();
+        let at = |oid: &[u32], n| Varbind { oid: Oid::from(oid), value: Value::Integer(n) };
+        snapshot.extend(vec![at(&[1, 3, 2, 0], 1), at(&[1, 3, 1, 0], 2), at(&[1, 3, 1, 0], 3), at(&[1, 4], 4)]);
+        snapshot.extend(vec![at(&[1, 3, 2, 0], 5), Varbind { oid: Oid::from(&[1, 3, 1, 0][..]), value: Value::Null }]);
+        let branch = snapshot.under(&[1, 3]);
+        assert_eq!((branch.number(&[1]), branch.number(&[2])), (Some(3.0), Some(5.0)));
+        assert_eq!(snapshot.0.len(), 3);
+        assert!(!branch.has(&[4]) && snapshot.under(&[1]).has(&[4]) && !snapshot.under(&[1, 3, 2]).has(&[1]));
+        let cells = [at(&[1, 5, 1, 7], 7), at(&[1, 5, 1, 10], 10), at(&[1, 5, 2, 7], 8)];
+        snapshot.extend(cells.to_vec());
+        let table = snapshot.under(&[1, 5]);
+        assert_eq!(table.cell(&[1], 10), Some(&Value::Integer(10)));
+        assert_eq!(table.cell(&[2], 10), None);
+        assert_eq!(table.column(&[1]).len(), 2);
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub static UPS_MIB: PowerFamily = PowerFamily {
     // An identity alone is no UPS: there are agents of other MIBs that fill in the manufacturer.
     proof: &[&[2], &[3], &[4]],
     bulk: true,
+    short_rows: true,
     config: &[&[
         Object::scalar("upsIdentManufacturer", &[1, 1]),
         Object::scalar("upsIdentModel", &[1, 2]),

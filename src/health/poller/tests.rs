@@ -18,6 +18,7 @@ enum Way {
     Answers,
     Fails(FailureClass),
     Hangs,
+    Skipped,
     Panics,
 }
 
@@ -42,13 +43,13 @@ impl Script {
 
 #[async_trait]
 impl Reader for Script {
-    async fn read(&self, device: &Device, cancel: CancellationToken) -> Result<Answer, Failure> {
+    async fn read(&self, device: &Device, cancel: CancellationToken) -> Result<Option<Answer>, Failure> {
         self.reads.send_modify(|reads| *reads.entry(device.name.clone()).or_default() += 1);
         let way = self.ways.lock().unwrap_or_else(PoisonError::into_inner).get(&device.name).copied();
         match way.unwrap_or(Way::Answers) {
             Way::Answers => {
                 let health = Health { model: Some("X".to_owned()), ..Health::default() };
-                Ok(Answer { health, round_trip: None })
+                Ok(Some(Answer { health, ..Answer::default() }))
             }
             Way::Fails(class) => Err(Failure::new(class, format!("{}: as told", device.name))),
             Way::Hangs => {
@@ -56,6 +57,7 @@ impl Reader for Script {
                 self.cancelled.send_modify(|count| *count += 1);
                 Err(Failure::new(FailureClass::Cancelled, "stopped"))
             }
+            Way::Skipped => Ok(None),
             Way::Panics => panic!("as told"),
         }
     }
@@ -102,6 +104,7 @@ impl Stage {
             config,
             clock: clock.clone(),
             chance: Chance::seeded(1),
+            devices: None,
             metrics: Metrics::new(["x"]).unwrap(),
             tasks: tasks.clone(),
         });
@@ -252,4 +255,24 @@ async fn it_ends_with_the_daemon() {
     stage.tasks.stop(Reason::Done);
     stage.tasks.ended().await;
     assert_eq!(*stage.script.cancelled.borrow(), 1);
+}
+
+/// A poll that is not carried out is no failure, no success, and none of the next one's business.
+#[tokio::test]
+async fn a_poll_that_is_skipped_changes_nothing_that_is_known() {
+    let stage = Stage::start(&["a"], Config::default());
+    stage.pass(60).await;
+    stage.script.turn("a", Way::Skipped);
+    stage.pass(120).await;
+    assert_eq!(stage.script.count("a"), 3);
+    stage.shows(r#"towerhand_device_up{device="a",site="-"} 1"#);
+    stage.shows(r#"towerhand_device_polls_total{device="a",site="-",outcome="ok"} 1"#);
+    stage.shows(r#"towerhand_device_polls_total{device="a",site="-",outcome="skipped"} 2"#);
+    // One that does not answer stays so, and its pauses do not begin anew.
+    stage.script.turn("a", Way::Fails(FailureClass::Timeout));
+    stage.pass(60).await;
+    stage.script.turn("a", Way::Skipped);
+    stage.pass(200).await;
+    stage.shows(r#"towerhand_device_up{device="a",site="-"} 0"#);
+    stage.shows(r#"towerhand_device_polls_total{device="a",site="-",outcome="failed"} 1"#);
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::health::Answer;
+use crate::health::{Answer, Via};
 use crate::inventory::InventoryHandle;
 use crate::model::{Failure, FailureClass};
 use crate::telemetry::exposition::Format;
@@ -36,7 +36,7 @@ fn answer(readings: &[(Metric, &str, f64)]) -> Answer {
         .iter()
         .map(|(metric, of, value)| Reading { metric: *metric, of: (*of).to_owned(), value: *value })
         .collect();
-    Answer { health, round_trip: Some(Duration::from_millis(12)) }
+    Answer { health, round_trip: Some(Duration::from_millis(12)), via: Via::Snmp }
 }
 
 const ONE: &str = "sites: [{name: NORTH}]\ndevices:\n\
@@ -60,6 +60,7 @@ fn a_device_that_answers() {
         format!("towerhand_device_up{{{labels}}} 1"),
         format!("towerhand_device_poll_seconds{{{labels}}} 0.25"),
         format!("towerhand_device_round_trip_seconds{{{labels}}} 0.012"),
+        format!("towerhand_device_poll_via{{{labels},via=\"snmp\"}} 1"),
         format!("towerhand_device_last_success_timestamp_seconds{{{labels}}} 1800000000"),
         format!("towerhand_device_polls_total{{{labels},outcome=\"failed\"}} 0"),
         format!("towerhand_device_polls_total{{{labels},outcome=\"ok\"}} 1"),
@@ -86,7 +87,7 @@ fn a_device_that_is_down_measures_nothing() {
     assert!(down.contains(r#"towerhand_device_unreachable{device="ups-1",site="NORTH",reason="unreachable"} 1"#));
     assert!(down.contains(r#"_last_success_timestamp_seconds{device="ups-1",site="NORTH"} 1000"#));
     assert!(down.contains(r#"model="M\"1""#), "what it last said of itself");
-    for gone in ["battery", "uptime_seconds", "round_trip"] {
+    for gone in ["battery", "uptime_seconds", "round_trip", "poll_via"] {
         assert!(!down.contains(gone), "{gone} in {down}");
     }
     let restarted = Answer { health: Health { uptime: Some(Duration::from_secs(20)), ..up.health }, ..up };
@@ -162,7 +163,7 @@ fn two_thousand_devices_make_one_sound_page() {
     for format in [Format::Text, Format::OpenMetrics] {
         let text = text(&board, format);
         let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
-        assert_eq!(samples.len(), 2000 * 30 + 1);
+        assert_eq!(samples.len(), 2000 * 31 + 1);
         let mut series: Vec<&str> = samples.iter().map(|line| line.rsplit_once(' ').unwrap().0).collect();
         series.sort_unstable();
         series.dedup();

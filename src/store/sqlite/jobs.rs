@@ -239,6 +239,11 @@ impl JobStore for SqliteStore {
         self.writer.run(move |tx| claim::release_foreign(tx, &owner, now)).await
     }
 
+    async fn is_written_to(&self, lane: &str, now: Timestamp) -> Result<bool> {
+        let lane = lane.to_owned();
+        self.readers.point(|conn| conn.value(lanes::WRITTEN, params![lane, micros(now)]))
+    }
+
     async fn next_wake(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         let next: Option<i64> = self.readers.point(|conn| conn.value(claim::NEXT_WAKE, [micros(now)]))?;
         next.map(instant).transpose()

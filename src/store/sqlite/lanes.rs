@@ -95,6 +95,10 @@ pub(super) const JOIN: &str = concat!(
     " then null else excluded.turn end) returning id"
 );
 
+/// `?1` name, `?2` now. Whether a lease is held by a writer.
+pub(super) const WRITTEN: &str =
+    concat!("select exists (select 1 from lane where name = ?1 and ", held!(" and access = 'write'"), ")");
+
 /// The lane for a job about to be stored.
 pub(super) fn join(tx: &mut Tx, name: Option<&str>, now: Timestamp, access: Access) -> Result<i64> {
     tx.conn.value(JOIN, params![name, micros(now), access.as_str()])

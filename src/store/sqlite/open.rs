@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_archive.sql"),
     include_str!("migrations/0005_schedules.sql"),
     include_str!("migrations/0006_windows.sql"),
+    include_str!("migrations/0007_audit.sql"),
 ];
 /// `towh`, in the header of every database of ours.
 const APPLICATION_ID: i64 = 0x746f_7768;

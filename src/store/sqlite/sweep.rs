@@ -27,7 +27,7 @@ const RADIO_EVENTS: &str = "delete from radio_event where seq in (select seq fro
      where seq <= (select max(seq) - 20000 from radio_event) and ?1 is not null order by seq limit ?2)";
 
 /// `?1` instant, `?2` limit. Rows of notifications, which devices write and nobody else's doing: older than the jobs that are
-/// kept, and all but the newest 100,000. Every other row of the audit log stays.
+/// kept, and all but the newest 100,000. Every other row of the audit log has a time of its own, see `audit`.
 const NOTIFICATIONS: &str = "delete from audit where seq in (select seq from audit where what = 'trap.received' \
      and (at < ?1 or seq <= coalesce((select seq from audit where what = 'trap.received' \
      order by seq desc limit 1 offset 100000), 0)) order by seq limit ?2)";
@@ -47,7 +47,7 @@ pub(super) const NONCES: &str = "delete from nonce where (key_id, nonce) in \
      (select key_id, nonce from nonce where expires_at <= ?1 limit ?2)";
 
 /// Runs `sql` until it deletes nothing more; how many rows went.
-async fn delete_all(store: &SqliteStore, sql: &'static str, before: Timestamp) -> Result<u64> {
+pub(super) async fn delete_all(store: &SqliteStore, sql: &'static str, before: Timestamp) -> Result<u64> {
     let mut deleted = 0;
     loop {
         let some = store.writer.run(move |tx| Ok(tx.conn.run(sql, params![micros(before), AT_ONCE])?));

@@ -139,3 +139,23 @@ pub async fn an_end_must_be_an_end(lab: &dyn Lab) {
     finish(&*store, &claimed, t(1)).await;
     store.close().await;
 }
+
+pub async fn a_lane_is_written_to_while_a_writer_is_at_work(lab: &dyn Lab) {
+    let store = lab.open().await;
+    let written = async |second| store.is_written_to("10.0.0.1", t(second)).await.unwrap();
+    submit(&*store, reader(1, "10.0.0.1")).await;
+    let reading = claim_one(&*store, t(0)).await;
+    submit(&*store, writer(2, "10.0.0.1")).await;
+    submit(&*store, writer(3, "10.0.0.2")).await;
+    claim_one(&*store, t(0)).await;
+    assert!(!written(1).await, "a reader, and a writer on another device");
+    finish(&*store, &reading, t(1)).await;
+    assert!(!written(2).await, "a writer that has not begun");
+    let writing = claim_one(&*store, t(2)).await;
+    assert!(written(3).await);
+    assert!(!written(62).await, "its lease has expired");
+    store.end_step(&writing.lease, t(4), wait(50), Vec::new()).await.unwrap();
+    assert!(!written(5).await, "it waits");
+    assert!(!store.is_written_to("10.0.0.9", t(5)).await.unwrap());
+    store.close().await;
+}

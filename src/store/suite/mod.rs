@@ -1,5 +1,6 @@
 //! What every store must do. An implementation gives a [`Lab`] and instantiates [`conformance!`](crate::store::suite).
 
+pub mod audit;
 pub mod cancel;
 pub mod configs;
 pub mod durability;
@@ -38,6 +39,8 @@ pub trait Lab: Send + Sync {
 macro_rules! conformance {
     ($lab:expr) => {
         $crate::store::suite::conformance!(@each $lab;
+            audit::pages_are_newest_first_and_filtered,
+            audit::old_lines_go,
             cancel::a_queued_job_ends_at_once,
             cancel::a_running_job_is_flagged_and_signalled,
             cancel::a_waiting_job_is_woken,
@@ -77,6 +80,7 @@ macro_rules! conformance {
             leases::a_wake_up_is_no_new_attempt,
             leases::a_token_rises_with_every_lease_of_a_lane,
             leases::an_end_must_be_an_end,
+            leases::a_lane_is_written_to_while_a_writer_is_at_work,
             queue::lanes_are_served_in_turn,
             queue::within_a_lane_first_come_first_served,
             queue::one_writer_or_a_few_readers,

@@ -74,7 +74,7 @@ pub struct Client {
     pub(super) address: SocketAddr,
     pub(super) login: Login,
     pub(super) config: Config,
-    pub(super) chance: Chance,
+    pub(super) ids: Ids,
     /// Taken while a request is under way and put back only when it was answered.
     pub(super) socket: Option<UdpSocket>,
     pub(super) buffer: Vec<u8>,
@@ -123,7 +123,7 @@ impl Client {
             address: SocketAddr::new(target.address, port),
             login,
             config: config.clone(),
-            chance: Chance::system(),
+            ids: Ids::new(Chance::system()),
             socket: None,
             buffer: Vec::with_capacity(LARGEST_DATAGRAM),
             bulk,
@@ -135,11 +135,34 @@ impl Client {
         let Self { session, peer, .. } = self;
         Arc::clone(session.get_or_insert_with(|| Session::begin(cx, peer.clone())))
     }
+}
+
+/// Random numbers for request ids, drawn sixteen at a time: a draw is a call of the system.
+pub(super) struct Ids {
+    chance: Chance,
+    drawn: [i32; 16],
+    left: usize,
+}
+
+impl Ids {
+    fn new(chance: Chance) -> Self {
+        Self { chance, drawn: [0; 16], left: 0 }
+    }
 
     /// A request id: random, so that nobody guesses it, positive, because some agents lose the sign, and always four
     /// bytes long.
-    pub(super) fn fresh_id(chance: &Chance) -> Result<i32, Failure> {
-        let bytes = chance.bytes::<4>().map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;
-        Ok(i32::from_be_bytes(bytes) & 0x7fff_ffff | 0x0100_0000)
+    pub(super) fn fresh(&mut self) -> Result<i32, Failure> {
+        if self.left == 0 {
+            let bytes = self.chance.bytes::<64>();
+            let bytes = bytes.map_err(|error| Failure::new(FailureClass::Internal, error.to_string()))?;
+            let (words, _) = bytes.as_chunks::<4>();
+            for (id, word) in self.drawn.iter_mut().zip(words) {
+                *id = i32::from_be_bytes(*word) & 0x7fff_ffff | 0x0100_0000;
+            }
+            self.left = self.drawn.len();
+        }
+        self.left -= 1;
+        let none = || Failure::new(FailureClass::Internal, "no request id is left");
+        self.drawn.get(self.left).copied().ok_or_else(none)
     }
 }

@@ -138,7 +138,7 @@ impl Client {
     ) -> Result<Reply, Failure> {
         for _ in 0..MOST_REPORTS {
             self.discover(socket).await?;
-            let id = Client::fresh_id(&self.chance)?;
+            let id = self.ids.fresh()?;
             let message = self.login.encode(operation, id, list)?;
             progress.sent = true;
             send(socket, &message).await?;
@@ -162,11 +162,11 @@ impl Client {
 
     /// With SNMPv3, learns the engine where it is not known yet.
     async fn discover(&mut self, socket: &UdpSocket) -> Result<(), Failure> {
-        let Self { login: Login::Usm(usm), chance, buffer, .. } = self else { return Ok(()) };
+        let Self { login: Login::Usm(usm), ids, buffer, .. } = self else { return Ok(()) };
         if usm.is_ready() {
             return Ok(());
         }
-        let id = Client::fresh_id(chance)?;
+        let id = ids.fresh()?;
         send(socket, &usm::discovery(id)).await?;
         loop {
             let bytes = receive(socket, buffer).await?;

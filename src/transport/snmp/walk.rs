@@ -75,13 +75,13 @@ impl Client {
     async fn rows(&mut self, cx: &Cx, root: &Oid, most: usize) -> Result<Vec<Varbind>, Failure> {
         let mut rows: Vec<Varbind> = Vec::new();
         let mut bytes = 0;
-        let mut last = root.clone();
         loop {
-            let reply = self.step(cx, &last).await?;
+            let reply = self.step(cx, rows.last().map_or(root, |row| &row.oid)).await?;
             if reply.status == ErrorStatus::NO_SUCH_NAME {
                 return Ok(rows);
             }
             if reply.varbinds.is_empty() {
+                let last = rows.last().map_or(root, |row| &row.oid);
                 let what = format!("what follows {last} cannot be read: the answer holds no varbind that SNMP knows");
                 return Err(Failure::new(FailureClass::Protocol, what).at(&self.label));
             }
@@ -96,7 +96,8 @@ impl Client {
                     let what = format!("a walk of {root} met {} at {}", varbind.value.type_name(), varbind.oid);
                     return Err(Failure::new(FailureClass::Protocol, what).at(&self.label));
                 }
-                if varbind.oid <= last {
+                let last = rows.last().map_or(root, |row| &row.oid);
+                if varbind.oid <= *last {
                     let what = format!(
                         "the walk of {root} does not end: after {last} the device answered {}, which is not greater",
                         varbind.oid
@@ -104,7 +105,6 @@ impl Client {
                     return Err(Failure::new(FailureClass::Protocol, what).at(&self.label));
                 }
                 bytes += varbind.oid.ids().len() * 4 + varbind.value.weight();
-                last = varbind.oid.clone();
                 rows.push(varbind);
                 if rows.len() >= most {
                     return Ok(rows);

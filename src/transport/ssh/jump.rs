@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use super::connection::{Connection, Setback};
 use super::line::Carrier;
 use super::{Config, connection};
+use crate::clock::Stopwatch;
 use crate::model::{Failure, FailureClass};
 use crate::transport::{Cx, human};
 
@@ -15,6 +16,7 @@ use crate::transport::{Cx, human};
 pub(super) async fn direct(cx: &Cx, to: SocketAddr, config: &Config) -> Result<Carrier, Setback> {
     let limit = config.connect();
     let connect = async {
+        let watch = Stopwatch::start();
         let stream = TcpStream::connect(to).await.map_err(|error| match error.kind() {
             // Accepted and cut before we could look: the same as a moment later, whoever is faster.
             std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::ConnectionAborted => dropped(),
@@ -23,6 +25,7 @@ pub(super) async fn direct(cx: &Cx, to: SocketAddr, config: &Config) -> Result<C
                 format!("no TCP connection to port {}: {}", to.port(), reason(&error)),
             ),
         })?;
+        cx.witness.connected("ssh", to.ip(), watch.elapsed());
         // Without it a command waits up to 88 ms for the acknowledgement of the packet before.
         stream.set_nodelay(true).map_err(|_| dropped())?;
         Ok(Carrier::tcp(stream))

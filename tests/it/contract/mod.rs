@@ -4,6 +4,7 @@
 //! end, the test is the worker: it claims the job and ends the step through the store, as the job engine does. In
 //! `whole` and `not_native` the whole daemon runs.
 
+mod audit;
 mod auth;
 mod cancel;
 mod documented;

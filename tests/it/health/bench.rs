@@ -85,7 +85,7 @@ impl Bench {
 
     pub async fn health(&self) -> Result<Health, Failure> {
         let transports = Transports { ssh: &self.ssh, snmp: &self.snmp, http: &self.http };
-        Driver::for_health(self.device_type, &self.cx, &self.target, transports)?.health().await
+        Driver::by_agent(self.device_type, &self.cx, &self.target, transports)?.health().await
     }
 
     pub fn turn(&self, knobs: Value) {

@@ -23,8 +23,13 @@ async fn a_scrape_is_sound_in_both_formats() {
     shows(&text, "towerhand_inventory_devices 2");
     shows(&text, "towerhand_leases 0");
     assert!(value(&text, r#"towerhand_store_seconds_count{operation="write"}"#).is_some());
-    let trip = value(&text, r#"towerhand_device_round_trip_seconds{device="ups-1",site="LAB"}"#).unwrap();
-    assert!(trip > 0.0 && trip < 1.0, "{trip}");
+    // Of a datagram and its answer, and of a connection that was accepted.
+    for (device, via) in [("ups-1", "snmp"), ("rtr-1", "ssh")] {
+        let series = format!("towerhand_device_round_trip_seconds{{device=\"{device}\",site=\"LAB\"}}");
+        let trip = value(&text, &series).unwrap();
+        assert!(trip > 0.0 && trip < 1.0, "{device}: {trip}");
+        shows(&text, &format!("towerhand_device_poll_via{{device=\"{device}\",site=\"LAB\",via=\"{via}\"}} 1"));
+    }
     assert!(text.contains(r#"type="MTROS",role="swt""#) && text.contains(r#"firmware="7.16"#), "{text}");
     promtool(&text);
 
@@ -33,6 +38,16 @@ async fn a_scrape_is_sound_in_both_formats() {
     assert_eq!(kind, "application/openmetrics-text; version=1.0.0; charset=utf-8");
     assert!(open.ends_with("\n# EOF\n"));
     shows(&open, "# TYPE towerhand_device_polls counter");
+    shows(&open, "# TYPE towerhand_jobs counter");
+    shows(&text, "# TYPE towerhand_jobs_total counter");
+    // What is a counter in one format is one in the other.
+    let counters = |page: &str, end: &str| -> Vec<String> {
+        let types = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"));
+        types.map(|name| format!("{name}{end}")).collect()
+    };
+    let (ours, theirs) = (counters(&text, ""), counters(&open, "_total"));
+    assert!(ours.len() > 8 && ours.iter().all(|name| theirs.contains(name)), "{ours:?}\n{theirs:?}");
+    assert!(!open.lines().any(|line| line.starts_with("# TYPE ") && line.ends_with(" unknown")), "{open}");
     shows(&open, r#"towerhand_device_polls_total{device="rtr-1",site="LAB",outcome="ok"} 1"#);
     let mut families: Vec<&str> =
         open.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
@@ -103,7 +118,10 @@ async fn a_probe_asks_one_device_and_shows_it_alone() {
     assert!(ups.journal().is_empty(), "nobody asked yet");
     let text = probe(&daemon, "ups-1").await;
     shows(&text, r#"towerhand_device_up{device="ups-1",site="LAB"} 1"#);
-    assert!(!text.contains("ups-2") && !text.contains("towerhand_jobs"), "{text}");
+    assert!(
+        !text.contains("ups-2") && !text.contains("towerhand_queue_jobs") && !text.contains("towerhand_jobs_total"),
+        "{text}"
+    );
     let asked = ups.journal().len();
     assert!(asked > 0 && lab.device("ups-2").unwrap().journal().is_empty());
     // What has just been read is given again.

@@ -10,6 +10,7 @@ mod recordings;
 mod recordings_by_vendor;
 mod refusals;
 mod traps;
+mod ways;
 mod web;
 
 use std::time::Duration;
