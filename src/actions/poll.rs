@@ -133,17 +133,18 @@ impl Poll<'_> {
     async fn health(&self) -> Result<Option<Health>, Failure> {
         let Target { snmp, password, .. } = self.target;
         match Driver::ways(self.device.device_type, snmp.is_some(), password.is_some()) {
-            Ways::Agent => self.agent().await.map(Some),
+            Ways::Agent => Box::pin(self.guarded(self.agent())).await.map(Some),
             Ways::Session => self.session().await,
             Ways::Either => self.either().await,
             Ways::Both => self.both().await,
         }
     }
 
-    /// What its agent says. Also while a job writes to the device: datagrams are in nobody's way, and tell of an outage.
+    /// What its agent says. Also while a job writes to the device: datagrams are in nobody's way, and tell of an outage. An
+    /// answer of an agent says nothing of logins that its device refused.
     async fn agent(&self) -> Result<Health, Failure> {
         let driver = Driver::by_agent(self.device.device_type, self.cx, self.target, self.transports())?;
-        Box::pin(self.guarded(driver.health())).await
+        Box::pin(driver.health()).await
     }
 
     /// What a session shows, unless a job writes to the device.
@@ -411,6 +412,23 @@ mod tests {
         assert_eq!(of, ["1", "1", "CPU"]);
         let none = Health { readings: Vec::new(), ..ports };
         assert_eq!(joined(agent, none).readings.len(), 2, "a session that shows no port hides none");
+    }
+
+    /// The first packet to a jump host is on another way.
+    #[test]
+    fn a_connection_is_a_round_trip_of_whoever_accepted_it() {
+        let [device, jump] = [1, 2].map(|last| IpAddr::from([192, 0, 2, last]));
+        let opened = Arc::new(Opened::new(crate::telemetry::Secrets::default()));
+        let witness = PollWitness::new(device, Metrics::new(["x"]).unwrap(), opened);
+        let ms = Duration::from_millis;
+        witness.connected("ssh", jump, ms(1));
+        assert_eq!(witness.measured().0, None);
+        witness.connected("ssh", device, ms(30));
+        witness.connected("ssh", device, ms(20));
+        witness.connected("ssh", device, ms(40));
+        assert_eq!(witness.measured().0, Some(ms(20)), "the shortest");
+        witness.anew();
+        assert_eq!(witness.measured(), (None, Via::Unknown));
     }
 
     #[test]
