@@ -171,7 +171,7 @@ impl Asked {
                 let _ = writeln!(text, "  {key}: [{}]", list.join(", "));
             }
         }
-        text.push_str("  version: 2\n  max_repetitions: 25\n  retries: 2\n  timeout: 2s\n");
+        text.push_str("  version: 2\n  max_repetitions: 50\n  retries: 2\n  timeout: 2s\n");
         text.push_str("  auth: {community: public}\n  metrics:\n");
         for (number, (oid, _)) in (1..).zip(rows.iter().filter(|(_, number)| *number).take(metrics)) {
             let _ = writeln!(text, "  - {{name: same_{number}, oid: {oid}, type: gauge, help: A row.}}");
