@@ -72,7 +72,7 @@ struct Night {
     before: &'static str,
     /// The window begins.
     open: &'static str,
-    /// The last seconds before the usual cut-off, an hour before its end.
+    /// A minute before the usual cut-off, which is an hour before its end.
     cut_off: &'static str,
     /// The cut-off, no part of it.
     after_cut_off: &'static str,
@@ -95,7 +95,7 @@ async fn to_the_edges(night: &Night) {
     started_at(&stage, "OPEN", night.open).await;
     stage.jump_to(night.last);
     started_at(&stage, "LAST", night.last).await;
-    stage.jump_to(night.close);
+    stage.pass(night.close);
     assert_eq!(stage.row("LATE").await["status"], "scheduled");
     stage.jump_to(night.next);
     started_at(&stage, "LATE", night.next).await;
@@ -111,7 +111,7 @@ async fn to_the_cut_off(night: &Night) {
     schedule(&stage, &["TARDY"], Some(night.after_cut_off)).await;
     stage.jump_to(night.cut_off);
     started_at(&stage, "TIMELY", night.cut_off).await;
-    stage.jump_to(night.after_cut_off);
+    stage.pass(night.after_cut_off);
     assert_eq!(stage.row("TARDY").await["status"], "scheduled");
     stage.jump_to(night.next);
     started_at(&stage, "TARDY", night.next).await;
@@ -122,7 +122,7 @@ const SUMMER: Night = Night {
     afternoon: "2026-07-01T14:00:00-05:00",
     before: "2026-07-02T06:59:59.5Z",
     open: "2026-07-02T07:00:00Z",
-    cut_off: "2026-07-02T08:59:50Z",
+    cut_off: "2026-07-02T08:59:00Z",
     after_cut_off: "2026-07-02T09:00:00Z",
     last: "2026-07-02T09:59:00Z",
     close: "2026-07-02T10:00:00Z",
@@ -134,7 +134,7 @@ const SPRING: Night = Night {
     afternoon: "2026-03-07T14:00:00-06:00",
     before: "2026-03-08T07:59:59.5Z",
     open: "2026-03-08T08:00:00Z",
-    cut_off: "2026-03-08T08:59:50Z",
+    cut_off: "2026-03-08T08:59:00Z",
     after_cut_off: "2026-03-08T09:00:00Z",
     last: "2026-03-08T09:59:00Z",
     close: "2026-03-08T10:00:00Z",
@@ -146,7 +146,7 @@ const AUTUMN: Night = Night {
     afternoon: "2026-10-31T14:00:00-05:00",
     before: "2026-11-01T07:59:59.5Z",
     open: "2026-11-01T08:00:00Z",
-    cut_off: "2026-11-01T09:59:50Z",
+    cut_off: "2026-11-01T09:59:00Z",
     after_cut_off: "2026-11-01T10:00:00Z",
     last: "2026-11-01T10:59:00Z",
     close: "2026-11-01T11:00:00Z",

@@ -171,6 +171,13 @@ impl Stage {
         self.jump(Duration::try_from(by).unwrap_or_else(|_| panic!("{instant} is over")));
     }
 
+    /// As [`Stage::jump_to`], where the instant may have come by itself meanwhile.
+    pub fn pass(&self, instant: &str) {
+        if self.clock.now() < at(instant) {
+            self.jump_to(instant);
+        }
+    }
+
     // Radios.
 
     /// A radio by its name.
