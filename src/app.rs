@@ -559,8 +559,7 @@ impl Upkeep {
         let retention = &self.config.retention;
         loop {
             let now = self.clock.now();
-            let age = jiff::SignedDuration::try_from(retention.jobs).unwrap_or(jiff::SignedDuration::MAX);
-            let before = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+            let before = back(now, retention.jobs);
             match self.store.sweep(now, before, retention.keep_jobs.get()).await {
                 Ok(0) => {}
                 Ok(deleted) => {
@@ -579,8 +578,7 @@ impl Upkeep {
         if kept.is_zero() {
             return;
         }
-        let age = jiff::SignedDuration::try_from(kept).unwrap_or(jiff::SignedDuration::MAX);
-        let before = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        let before = back(now, kept);
         match self.store.sweep_audit(before).await {
             Ok(0) => {}
             Ok(deleted) => {
@@ -595,8 +593,7 @@ impl Upkeep {
 
     async fn sweep_configs(&self, now: jiff::Timestamp) {
         let archive = &self.config.archive;
-        let age = jiff::SignedDuration::try_from(archive.keep).unwrap_or(jiff::SignedDuration::MAX);
-        let before = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        let before = back(now, archive.keep);
         match self.store.sweep_configs(ConfigRetention { versions: archive.keep_versions.get(), before }).await {
             Ok(0) => {}
             Ok(deleted) => {
@@ -608,6 +605,12 @@ impl Upkeep {
             Err(error) => tracing::error!(error = %Chain(&error), "old versions of configs could not be deleted"),
         }
     }
+}
+
+/// `now - age`, at least the beginning of time.
+fn back(now: jiff::Timestamp, age: std::time::Duration) -> jiff::Timestamp {
+    let age = jiff::SignedDuration::try_from(age).unwrap_or(jiff::SignedDuration::MAX);
+    now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN)
 }
 
 /// The variables that hold API keys and signing keys.

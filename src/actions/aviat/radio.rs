@@ -40,7 +40,10 @@ async fn one(call: &Call<'_>, address: IpAddr) -> Result<Ended, Failure> {
     let window = call.window(&call.book().await?, &inventory, address)?;
     let hop = inventory.hop_of(address);
     let other = match &hop {
-        Some(hop) => Some(call.door().way(&hop.other).await?),
+        // What is wrong with the other end's entry must not keep this radio from being looked at and stopped.
+        Some(hop) => Some(call.door().way(&hop.other).await.inspect_err(|failure| {
+            tracing::warn!(%address, "no way to the other end of the hop of {address}: {}", call.opened.masked(failure.to_string()));
+        })),
         None => None,
     };
     let mask = |text: String| call.opened.masked(text);

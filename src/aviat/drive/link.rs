@@ -171,7 +171,8 @@ impl<'d, 's> Link<'d, 's> {
         };
         let observed = aviat.observe(session, wanted).await?;
         let far_answers = match (&radio.phase, &self.deps.other) {
-            (Phase::Activate(_), Some(other)) => Some(far::answers(self.deps, other).await?),
+            (Phase::Activate(_), Some(Ok(other))) => Some(far::answers(self.deps, other).await?),
+            (Phase::Activate(_), Some(Err(_))) => Some(false),
             _ => None,
         };
         if let Some(crate::drivers::aviat::Uptime::Known { source, .. }) = observed.uptime

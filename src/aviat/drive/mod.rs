@@ -68,8 +68,8 @@ pub struct Deps<'a> {
     pub window: Window,
     /// Its hop.
     pub hop: Option<Hop>,
-    /// The way to the other end of its hop; without credentials of its own.
-    pub other: Option<Target>,
+    /// The way to the other end of its hop, without credentials of its own; an error: there is none, so it does not answer.
+    pub other: Option<Result<Target, Failure>>,
     /// More checks of the SOP.
     pub checks: &'a [SopCheck],
     /// The frame for what is done on the radio.
